@@ -1,0 +1,252 @@
+/*
+ * What every room of lib/ stands on: strings with a length, an arena, a
+ * bounded buffer, an error that can be shown to a caller.
+ *
+ * Thread rules: nothing here is shared.  An object belongs to one thread at a
+ * time; whoever hands it over stops touching it.
+ */
+
+#ifndef SZ_BASE_H
+#define SZ_BASE_H
+
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+
+#define SZ_VERSION  "0.1.0"
+
+#define SZ_PRINTF(fmt, args)  __attribute__((format(printf, fmt, args)))
+
+#define sz_array_len(a)  (sizeof(a) / sizeof((a)[0]))
+
+
+/* A run of bytes, not terminated; it never owns what it points to. */
+
+typedef struct {
+    size_t       len;
+    const char  *data;
+} sz_str_t;
+
+#define sz_str(literal)  ((sz_str_t) { sizeof(literal) - 1, (literal) })
+#define sz_str_null      ((sz_str_t) { 0, NULL })
+
+static inline sz_str_t
+sz_str_of(const char *s)
+{
+    return (sz_str_t) { (s != NULL) ? strlen(s) : 0, s };
+}
+
+static inline bool
+sz_str_eq(sz_str_t a, sz_str_t b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+static inline bool
+sz_str_is(sz_str_t a, const char *s)
+{
+    return sz_str_eq(a, sz_str_of(s));
+}
+
+bool sz_str_caseeq(sz_str_t a, sz_str_t b);
+bool sz_str_starts(sz_str_t a, const char *prefix);
+bool sz_str_ends(sz_str_t a, const char *suffix);
+
+/* Without the blanks and tabs around it (RFC 9110, "OWS"). */
+sz_str_t sz_str_trim(sz_str_t a);
+
+/*
+ * The next element of a comma-separated header value, trimmed; *rest moves on
+ * and ends with data == NULL.
+ */
+sz_str_t sz_str_next_item(sz_str_t *rest);
+
+/* Digits only, no sign; false when not a number or above max. */
+bool sz_str_uint(sz_str_t a, uint64_t max, uint64_t *value);
+
+
+/*
+ * What went wrong, in words for the one who can change it.  The code says who
+ * that is; the text is a whole sentence and holds no secret and no absolute
+ * path.
+ */
+
+typedef enum {
+    SZ_OK = 0,
+    SZ_E_INPUT,             /* the caller's arguments */
+    SZ_E_NOT_FOUND,         /* what the caller named does not exist */
+    SZ_E_EXISTS,            /* the name is taken */
+    SZ_E_LIMIT,             /* a limit of the gateway; the text names it */
+    SZ_E_IO,                /* the file system */
+    SZ_E_UPSTREAM,          /* the provider refused, failed or was cut */
+    SZ_E_BUSY,              /* no room now; the same call may work later */
+    SZ_E_TIMEOUT,
+    SZ_E_CANCELLED,
+    SZ_E_INTERNAL           /* memory, a library, a fault of ours */
+} sz_code_e;
+
+#define SZ_ERROR_TEXT  768
+
+typedef struct {
+    sz_code_e  code;
+    char       text[SZ_ERROR_TEXT];
+} sz_error_t;
+
+/* Sets *err (may be NULL) and returns the code; a long text is cut. */
+sz_code_e sz_error_set(sz_error_t *err, sz_code_e code, const char *fmt, ...)
+    SZ_PRINTF(3, 4);
+
+/* Out of memory: one text everywhere. */
+sz_code_e sz_error_memory(sz_error_t *err);
+
+/* SZ_E_IO with the text of errno; SZ_E_LIMIT for a full disk or quota. */
+sz_code_e sz_error_errno(sz_error_t *err, int errnum, const char *fmt, ...)
+    SZ_PRINTF(3, 4);
+
+/* The code as one word for logs and metrics: "ok", "input", "upstream", ... */
+const char *sz_code_name(sz_code_e code);
+
+
+/*
+ * Arena: memory that lives and dies together.  Blocks of malloc memory, so it
+ * may outlive a request and move between threads.  The limit counts all bytes
+ * handed out; an allocation beyond it returns NULL, like one that malloc
+ * refuses.
+ */
+
+typedef struct sz_arena_s  sz_arena_t;
+
+/* NULL when out of memory. */
+sz_arena_t *sz_arena_create(size_t limit);
+
+/* Runs the deferred functions, last first, and frees everything; NULL is
+ * fine. */
+void sz_arena_destroy(sz_arena_t *arena);
+
+/* Zeroed, aligned for any type; NULL at the limit. */
+void *sz_alloc(sz_arena_t *arena, size_t size);
+
+/* A terminated copy; NULL at the limit. */
+char *sz_strdup(sz_arena_t *arena, sz_str_t s);
+char *sz_printf(sz_arena_t *arena, const char *fmt, ...) SZ_PRINTF(2, 3);
+
+/*
+ * Calls fn(data) when the arena dies.  On failure fn(data) is called at once
+ * and false returned: the caller never has to free.
+ */
+bool sz_arena_defer(sz_arena_t *arena, void (*fn)(void *data), void *data);
+
+
+/*
+ * A buffer that grows to a hard maximum.  The first append that does not fit,
+ * or for which there is no memory, sets `failed`; later appends do nothing.
+ * So writers append without checking and look once at the end.
+ */
+
+typedef struct {
+    char    *data;
+    size_t   len;
+    size_t   size;          /* allocated */
+    size_t   max;
+    bool     failed;
+} sz_buf_t;
+
+void sz_buf_init(sz_buf_t *b, size_t max);
+void sz_buf_free(sz_buf_t *b);
+
+/* Room for `more` bytes behind len; NULL and `failed` when there is none. */
+char *sz_buf_reserve(sz_buf_t *b, size_t more);
+
+void sz_buf_add(sz_buf_t *b, const void *data, size_t len);
+void sz_buf_str(sz_buf_t *b, sz_str_t s);
+void sz_buf_c(sz_buf_t *b, char c);
+void sz_buf_fmt(sz_buf_t *b, const char *fmt, ...) SZ_PRINTF(2, 3);
+
+#define sz_buf_lit(b, literal)  sz_buf_add(b, literal, sizeof(literal) - 1)
+
+static inline sz_str_t
+sz_buf_view(const sz_buf_t *b)
+{
+    return (sz_str_t) { b->len, b->data };
+}
+
+/* Takes the bytes out of b (b is empty afterwards); free() them. */
+char *sz_buf_take(sz_buf_t *b, size_t *len);
+
+
+/* UTF-8 as RFC 3629 has it: no overlong forms, no surrogates. */
+
+bool sz_utf8_valid(sz_str_t s);
+
+/*
+ * Length of the longest prefix of s that is at most max bytes and does not
+ * end inside a character.
+ */
+size_t sz_utf8_cut(sz_str_t s, size_t max);
+
+/*
+ * vsnprintf() whose result is UTF-8 even where something was cut inside a
+ * character, or was none: '?' stands for every byte that belongs to none.
+ */
+void sz_utf8_format(char *dst, size_t size, const char *fmt, va_list args);
+
+/*
+ * A copy for an error text or a log line: at most max bytes of s, control
+ * characters and invalid bytes as '?', "..." behind it when it was cut.  dst
+ * holds max + 4 bytes.
+ */
+void sz_str_show(char *dst, size_t max, sz_str_t s);
+
+
+/*
+ * A piece of work that must not run on the event loop: files, pictures, large
+ * JSON.  Concrete jobs begin with this struct.
+ *
+ * Owner: whoever made it.  While `running` is set the shell has it: run() is
+ * called on another thread and touches nothing but the job.  An owner that
+ * goes away meanwhile cancels the job and forgets it; the shell then destroys
+ * it when run() has returned.  destroy() may be called on the event thread and
+ * so does no work; what is heavy to undo is undone in run().
+ */
+
+typedef struct sz_job_s  sz_job_t;
+
+struct sz_job_s {
+    void         (*run)(sz_job_t *job);
+    void         (*destroy)(sz_job_t *job);
+    const char    *name;            /* for logs: "resize image" */
+    sz_error_t     error;           /* set by run() */
+    bool           heavy;           /* keeps a processor busy */
+    bool           running;         /* the shell has it */
+    int            cancelled;       /* atomic: the owner is gone */
+    sz_job_t      *next;            /* for the owner's list */
+};
+
+static inline bool
+sz_job_cancelled(const sz_job_t *job)
+{
+    return __atomic_load_n(&job->cancelled, __ATOMIC_RELAXED) != 0;
+}
+
+/* The owner's way out: destroys the job, now or when it has run. */
+static inline void
+sz_job_leave(sz_job_t *job)
+{
+    if (job->running) {
+        __atomic_store_n(&job->cancelled, 1, __ATOMIC_RELAXED);
+
+    } else {
+        job->destroy(job);
+    }
+}
+
+
+#endif /* SZ_BASE_H */

@@ -1,0 +1,87 @@
+/*
+ * Strict JSON over cJSON, and a writer.
+ *
+ * cJSON reads "a\u0000b" as "a", takes bytes after the value, keeps duplicate
+ * keys, looks keys up without regard to case and turns large integers into
+ * doubles.  What a client or a provider sends therefore passes a scanner of
+ * our own first (RFC 8259 with UTF-8, bounded depth and count), and what must
+ * come back byte for byte (JSON-RPC ids, progress tokens) is taken from the
+ * text with sz_json_member().
+ */
+
+#ifndef SZ_JSON_H
+#define SZ_JSON_H
+
+
+#include "base/sz_base.h"
+
+#include <cjson/cJSON.h>
+
+
+#define SZ_JSON_MAX_DEPTH   64
+#define SZ_JSON_MAX_VALUES  100000
+
+/* Above this many bytes JSON is parsed in a job, never on the event loop. */
+#define SZ_JSON_INLINE      65536
+
+
+/*
+ * The parsed text; free with cJSON_Delete().  NULL with *err set: SZ_E_INPUT
+ * and where and why the text is refused, or SZ_E_INTERNAL.
+ */
+cJSON *sz_json_parse(sz_str_t text, sz_error_t *err);
+
+/* Only the check; 0 or the code of the error. */
+sz_code_e sz_json_check(sz_str_t text, sz_error_t *err);
+
+/*
+ * The text of one member's value, quotes included, in an object that
+ * sz_json_check() has accepted; data is NULL when the text is no object or
+ * has no such member.
+ */
+sz_str_t sz_json_member(sz_str_t object, const char *key);
+
+/* Members of a parsed object, NULL when absent or of another type. */
+const cJSON *sz_json_get(const cJSON *object, const char *key);
+const char *sz_json_string(const cJSON *object, const char *key);
+const cJSON *sz_json_object(const cJSON *object, const char *key);
+const cJSON *sz_json_array(const cJSON *object, const char *key);
+
+/* An integer within +-(2^53 - 1) (RFC 7493); false when it is none. */
+bool sz_json_integer(const cJSON *value, int64_t *n);
+
+
+/*
+ * The writer: commas are its business, balance is the caller's.  It writes
+ * into a sz_buf_t and so fails as that one does.
+ */
+
+typedef struct {
+    sz_buf_t  *buf;
+    bool       comma;           /* a value stands before the next one */
+} sz_jw_t;
+
+void sz_jw_init(sz_jw_t *w, sz_buf_t *buf);
+
+void sz_jw_open(sz_jw_t *w, char bracket);          /* '{' or '[' */
+void sz_jw_close(sz_jw_t *w, char bracket);         /* '}' or ']' */
+void sz_jw_key(sz_jw_t *w, const char *key);
+
+void sz_jw_str(sz_jw_t *w, sz_str_t s);             /* UTF-8 */
+void sz_jw_cstr(sz_jw_t *w, const char *s);         /* NULL: null */
+void sz_jw_int(sz_jw_t *w, int64_t n);
+void sz_jw_num(sz_jw_t *w, double d);
+void sz_jw_bool(sz_jw_t *w, bool b);
+void sz_jw_null(sz_jw_t *w);
+void sz_jw_raw(sz_jw_t *w, sz_str_t json);          /* one value as text */
+void sz_jw_node(sz_jw_t *w, const cJSON *node);     /* NULL: null */
+
+/* Key and value at once. */
+void sz_jw_kstr(sz_jw_t *w, const char *key, const char *s);
+void sz_jw_kint(sz_jw_t *w, const char *key, int64_t n);
+void sz_jw_kbool(sz_jw_t *w, const char *key, bool b);
+void sz_jw_kraw(sz_jw_t *w, const char *key, sz_str_t json);
+void sz_jw_knode(sz_jw_t *w, const char *key, const cJSON *node);
+
+
+#endif /* SZ_JSON_H */

@@ -1,0 +1,276 @@
+#include "base/sz_base.h"
+
+#include <stdio.h>
+
+
+static char
+sz_lower(char c)
+{
+    return (c >= 'A' && c <= 'Z') ? (char) (c | 0x20) : c;
+}
+
+
+bool
+sz_str_caseeq(sz_str_t a, sz_str_t b)
+{
+    size_t  i;
+
+    if (a.len != b.len) {
+        return false;
+    }
+
+    for (i = 0; i < a.len; i++) {
+        if (sz_lower(a.data[i]) != sz_lower(b.data[i])) {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
+bool
+sz_str_starts(sz_str_t a, const char *prefix)
+{
+    size_t  n = strlen(prefix);
+
+    return a.len >= n && memcmp(a.data, prefix, n) == 0;
+}
+
+
+bool
+sz_str_ends(sz_str_t a, const char *suffix)
+{
+    size_t  n = strlen(suffix);
+
+    return a.len >= n && memcmp(a.data + a.len - n, suffix, n) == 0;
+}
+
+
+sz_str_t
+sz_str_trim(sz_str_t a)
+{
+    while (a.len > 0 && (a.data[0] == ' ' || a.data[0] == '\t')) {
+        a.data++;
+        a.len--;
+    }
+
+    while (a.len > 0
+           && (a.data[a.len - 1] == ' ' || a.data[a.len - 1] == '\t'))
+    {
+        a.len--;
+    }
+
+    return a;
+}
+
+
+sz_str_t
+sz_str_next_item(sz_str_t *rest)
+{
+    sz_str_t     item;
+    const char  *comma;
+
+    item = *rest;
+
+    comma = (item.len > 0) ? memchr(item.data, ',', item.len) : NULL;
+
+    if (comma == NULL) {
+        *rest = sz_str_null;
+        return sz_str_trim(item);
+    }
+
+    item.len = (size_t) (comma - item.data);
+    rest->data = comma + 1;
+    rest->len -= item.len + 1;
+
+    return sz_str_trim(item);
+}
+
+
+bool
+sz_str_uint(sz_str_t a, uint64_t max, uint64_t *value)
+{
+    size_t    i;
+    uint64_t  v, digit;
+
+    if (a.len == 0) {
+        return false;
+    }
+
+    for (v = 0, i = 0; i < a.len; i++) {
+
+        if (a.data[i] < '0' || a.data[i] > '9') {
+            return false;
+        }
+
+        digit = (uint64_t) (a.data[i] - '0');
+
+        if (v > (max - digit) / 10 || digit > max) {
+            return false;
+        }
+
+        v = v * 10 + digit;
+    }
+
+    *value = v;
+
+    return true;
+}
+
+
+/*
+ * The length of the well-formed UTF-8 sequence at p (Unicode 15, table 3-7),
+ * 0 if there is none.
+ */
+
+static size_t
+sz_utf8_sequence(const unsigned char *p, size_t len)
+{
+    size_t         n, i;
+    unsigned char  low = 0x80, high = 0xbf;
+
+    if (p[0] < 0x80) {
+        return 1;
+    }
+
+    if (p[0] >= 0xc2 && p[0] <= 0xdf) {
+        n = 2;
+
+    } else if (p[0] >= 0xe0 && p[0] <= 0xef) {
+        n = 3;
+        low = (p[0] == 0xe0) ? 0xa0 : 0x80;
+        high = (p[0] == 0xed) ? 0x9f : 0xbf;
+
+    } else if (p[0] >= 0xf0 && p[0] <= 0xf4) {
+        n = 4;
+        low = (p[0] == 0xf0) ? 0x90 : 0x80;
+        high = (p[0] == 0xf4) ? 0x8f : 0xbf;
+
+    } else {
+        return 0;
+    }
+
+    if (len < n || p[1] < low || p[1] > high) {
+        return 0;
+    }
+
+    for (i = 2; i < n; i++) {
+        if (p[i] < 0x80 || p[i] > 0xbf) {
+            return 0;
+        }
+    }
+
+    return n;
+}
+
+
+bool
+sz_utf8_valid(sz_str_t s)
+{
+    size_t                i, n;
+    uint64_t              word;
+    const unsigned char  *p;
+
+    p = (const unsigned char *) s.data;
+
+    for (i = 0; i < s.len; i += n) {
+
+        /* nearly all text is ASCII: eight bytes at a time */
+
+        while (s.len - i >= 8) {
+            memcpy(&word, p + i, 8);
+
+            if (word & 0x8080808080808080ULL) {
+                break;
+            }
+
+            i += 8;
+        }
+
+        if (i == s.len) {
+            break;
+        }
+
+        n = sz_utf8_sequence(p + i, s.len - i);
+
+        if (n == 0) {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
+size_t
+sz_utf8_cut(sz_str_t s, size_t max)
+{
+    if (s.len <= max) {
+        return s.len;
+    }
+
+    while (max > 0 && ((unsigned char) s.data[max] & 0xc0) == 0x80) {
+        max--;
+    }
+
+    return max;
+}
+
+
+void
+sz_utf8_format(char *dst, size_t size, const char *fmt, va_list args)
+{
+    size_t          i, n, len;
+    unsigned char  *p;
+
+    vsnprintf(dst, size, fmt, args);
+
+    len = strlen(dst);
+
+    if (sz_utf8_valid((sz_str_t) { len, dst })) {
+        return;
+    }
+
+    p = (unsigned char *) dst;
+
+    for (i = 0; i < len; i += n) {
+        n = sz_utf8_sequence(p + i, len - i);
+
+        if (n == 0) {
+            p[i] = '?';
+            n = 1;
+        }
+    }
+}
+
+
+void
+sz_str_show(char *dst, size_t max, sz_str_t s)
+{
+    size_t                i, n, end;
+    const unsigned char  *p;
+
+    p = (const unsigned char *) s.data;
+    end = sz_utf8_cut(s, max);
+
+    for (i = 0; i < end; i += n) {
+        n = sz_utf8_sequence(p + i, s.len - i);
+
+        if (n == 0 || p[i] < 0x20 || p[i] == 0x7f) {
+            n = 1;
+            *dst++ = '?';
+            continue;
+        }
+
+        memcpy(dst, p + i, n);
+        dst += n;
+    }
+
+    if (end < s.len) {
+        memcpy(dst, "...", 3);
+        dst += 3;
+    }
+
+    *dst = '\0';
+}

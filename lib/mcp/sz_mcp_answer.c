@@ -1,0 +1,280 @@
+#include "mcp/sz_mcp_exchange.h"
+
+#include <stdio.h>
+
+
+#define SZ_ANSWER_TEXT  1024
+
+
+void
+sz_reply_header(sz_reply_t *reply, const char *name, const char *value)
+{
+    reply->headers[reply->n_headers].name = name;
+    reply->headers[reply->n_headers].value = value;
+    reply->n_headers++;
+}
+
+
+static void
+sz_answer_error_object(sz_jw_t *w, int code, sz_str_t data, const char *fmt,
+    va_list args)
+{
+    char  text[SZ_ANSWER_TEXT];
+
+    sz_utf8_format(text, sizeof(text), fmt, args);
+
+    sz_jw_key(w, "error");
+    sz_jw_open(w, '{');
+    sz_jw_kint(w, "code", code);
+    sz_jw_kstr(w, "message", text);
+
+    if (data.data != NULL) {
+        sz_jw_kraw(w, "data", data);
+    }
+
+    sz_jw_close(w, '}');
+}
+
+
+void
+sz_reply_error(sz_reply_t *reply, int status, int code, const char *fmt, ...)
+{
+    sz_jw_t  w;
+    va_list  args;
+
+    reply->status = status;
+    reply->type = "application/json";
+    reply->body.len = 0;
+    reply->body.failed = false;
+
+    sz_jw_init(&w, &reply->body);
+    sz_jw_open(&w, '{');
+    sz_jw_kstr(&w, "jsonrpc", "2.0");
+
+    va_start(args, fmt);
+    sz_answer_error_object(&w, code, sz_str_null, fmt, args);
+    va_end(args);
+
+    sz_jw_close(&w, '}');
+}
+
+
+static void
+sz_answer_start(sz_message_t *m, sz_jw_t *w)
+{
+    m->answer.len = 0;
+
+    sz_jw_init(w, &m->answer);
+    sz_jw_open(w, '{');
+    sz_jw_kstr(w, "jsonrpc", "2.0");
+
+    if (m->id.data != NULL) {
+        sz_jw_kraw(w, "id", m->id);
+    }
+}
+
+
+static void
+sz_answer_verror(sz_message_t *m, int status, int code, sz_str_t data,
+    const char *fmt, va_list args)
+{
+    sz_jw_t  w;
+
+    sz_answer_start(m, &w);
+    sz_answer_error_object(&w, code, data, fmt, args);
+    sz_jw_close(&w, '}');
+
+    m->done = true;
+    m->status = status;
+
+    m->exchange->outcome = (code == SZ_RPC_INTERNAL_ERROR) ? SZ_E_INTERNAL
+                                                           : SZ_E_INPUT;
+}
+
+
+void
+sz_answer_error(sz_message_t *m, int status, int code, const char *fmt, ...)
+{
+    va_list  args;
+
+    va_start(args, fmt);
+    sz_answer_verror(m, status, code, sz_str_null, fmt, args);
+    va_end(args);
+}
+
+
+void
+sz_answer_error_data(sz_message_t *m, int status, int code, sz_str_t data,
+    const char *fmt, ...)
+{
+    va_list  args;
+
+    va_start(args, fmt);
+    sz_answer_verror(m, status, code, data, fmt, args);
+    va_end(args);
+}
+
+
+sz_jw_t
+sz_answer_open(sz_message_t *m)
+{
+    sz_jw_t  w;
+
+    sz_answer_start(m, &w);
+    sz_jw_key(&w, "result");
+    sz_jw_open(&w, '{');
+
+    if (m->exchange->revision >= SZ_REV_MODERN) {
+        sz_jw_kstr(&w, "resultType", "complete");
+    }
+
+    return w;
+}
+
+
+void
+sz_answer_close(sz_message_t *m, sz_jw_t *w)
+{
+    if (m->exchange->revision >= SZ_REV_MODERN) {
+        sz_jw_key(w, "_meta");
+        sz_jw_open(w, '{');
+        sz_jw_key(w, SZ_META_SERVER);
+        sz_answer_server_info(w);
+        sz_jw_close(w, '}');
+    }
+
+    sz_jw_close(w, '}');
+    sz_jw_close(w, '}');
+
+    m->done = true;
+    m->status = 200;
+}
+
+
+void
+sz_answer_server_info(sz_jw_t *w)
+{
+    sz_jw_open(w, '{');
+    sz_jw_kstr(w, "name", "sanzaru");
+    sz_jw_kstr(w, "title", "Sanzaru media gateway");
+    sz_jw_kstr(w, "version", SZ_VERSION);
+    sz_jw_close(w, '}');
+}
+
+
+void
+sz_answer_capabilities(sz_jw_t *w, const sz_server_t *server)
+{
+    sz_jw_open(w, '{');
+
+    if (server->n_tools > 0) {
+        sz_jw_key(w, "tools");
+        sz_jw_open(w, '{');
+        sz_jw_close(w, '}');
+    }
+
+    sz_jw_close(w, '}');
+}
+
+
+static void
+sz_answer_text(sz_jw_t *w, sz_str_t text)
+{
+    sz_jw_key(w, "content");
+    sz_jw_open(w, '[');
+    sz_jw_open(w, '{');
+    sz_jw_kstr(w, "type", "text");
+    sz_jw_key(w, "text");
+    sz_jw_str(w, text);
+    sz_jw_close(w, '}');
+    sz_jw_close(w, ']');
+}
+
+
+void
+sz_answer_failed(sz_message_t *m, const sz_error_t *err)
+{
+    sz_jw_t  w;
+
+    w = sz_answer_open(m);
+    sz_answer_text(&w, sz_str_of(err->text));
+    sz_jw_kbool(&w, "isError", true);
+    sz_answer_close(m, &w);
+
+    m->exchange->outcome = err->code;
+}
+
+
+void
+sz_exchange_fail(sz_message_t *m, const sz_error_t *err)
+{
+    sz_answer_failed(m, err);
+}
+
+
+void
+sz_exchange_finish(sz_message_t *m)
+{
+    sz_jw_t     w;
+    sz_call_t  *call = m->call;
+
+    if (call->error.code != SZ_OK) {
+        sz_answer_failed(m, &call->error);
+        return;
+    }
+
+    w = sz_answer_open(m);
+    sz_answer_text(&w, sz_buf_view(&call->result));
+
+    if (m->exchange->revision >= SZ_REV_2025_06_18) {
+        sz_jw_kraw(&w, "structuredContent", sz_buf_view(&call->result));
+    }
+
+    sz_jw_kbool(&w, "isError", false);
+    sz_answer_close(m, &w);
+}
+
+
+bool
+sz_exchange_progress(sz_message_t *m, sz_buf_t *json)
+{
+    double      value;
+    sz_jw_t     w;
+    sz_call_t  *call = m->call;
+
+    if (!call->progress.set) {
+        return false;
+    }
+
+    call->progress.set = false;
+    value = call->progress.value;
+
+    /* progress must grow; what stands still is not worth an event */
+
+    if (m->progress.data == NULL || value <= m->progressed) {
+        return false;
+    }
+
+    m->progressed = value;
+
+    sz_jw_init(&w, json);
+    sz_jw_open(&w, '{');
+    sz_jw_kstr(&w, "jsonrpc", "2.0");
+    sz_jw_kstr(&w, "method", "notifications/progress");
+    sz_jw_key(&w, "params");
+    sz_jw_open(&w, '{');
+    sz_jw_kraw(&w, "progressToken", m->progress);
+    sz_jw_key(&w, "progress");
+    sz_jw_num(&w, value);
+
+    if (call->progress.total > 0) {
+        sz_jw_key(&w, "total");
+        sz_jw_num(&w, call->progress.total);
+    }
+
+    sz_jw_kstr(&w, "message", call->progress.text);
+    sz_jw_close(&w, '}');
+    sz_jw_close(&w, '}');
+
+    return !json->failed;
+}

@@ -1,0 +1,335 @@
+/*
+ * The door: Host and Origin (against pages that rebind a name to us), the HTTP
+ * method, what the client sends and accepts, and CORS.
+ */
+
+#include "mcp/sz_mcp_exchange.h"
+
+#include <stdio.h>
+#include <strings.h>
+
+
+#define SZ_METHODS  "POST, OPTIONS"
+
+#define SZ_CORS_HEADERS                                                      \
+    "Authorization, Content-Type, Accept, MCP-Protocol-Version, "            \
+    "Mcp-Method, Mcp-Name, Mcp-Session-Id, Last-Event-ID"
+
+
+static const char *const  sz_loopback_names[] = {
+    "localhost", "127.0.0.1", "[::1]", NULL
+};
+
+
+static bool
+sz_gate_is_loopback(sz_str_t host)
+{
+    const char *const  *name;
+
+    for (name = sz_loopback_names; *name != NULL; name++) {
+        if (sz_str_caseeq(host, sz_str_of(*name))) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+static bool
+sz_gate_host_is(sz_str_t host, sz_str_t name)
+{
+    size_t  len;
+
+    if (sz_str_starts(name, "*.")) {
+        name.data++;
+        name.len--;
+
+    } else if (sz_str_starts(name, ".")
+               && sz_str_caseeq(host, (sz_str_t) { name.len - 1,
+                                                   name.data + 1 }))
+    {
+        return true;
+    }
+
+    if (name.len > 1 && name.data[0] == '.') {
+        len = name.len;
+        return host.len > len
+               && sz_str_caseeq((sz_str_t) { len,
+                                             host.data + host.len - len },
+                                name);
+    }
+
+    if (sz_str_ends(name, ".*")) {
+        len = name.len - 1;
+        return host.len > len
+               && sz_str_caseeq((sz_str_t) { len, host.data },
+                                (sz_str_t) { len, name.data });
+    }
+
+    return sz_str_caseeq(host, name);
+}
+
+
+static bool
+sz_gate_named(const sz_exchange_t *x)
+{
+    size_t  i;
+
+    if (x->head.host_known) {
+        return true;
+    }
+
+    for (i = 0; i < x->server->n_hosts; i++) {
+        if (sz_gate_host_is(x->head.host, x->server->hosts[i])) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+/*
+ * A name the operator gave always passes, a loopback name on a loopback
+ * connection, too.  Any other passes only over the network, where a rebound
+ * page is stopped by its Origin, and only if the operator did not say what the
+ * public name is.
+ */
+
+static bool
+sz_gate_host(const sz_exchange_t *x)
+{
+    if (sz_gate_named(x)) {
+        return true;
+    }
+
+    if (x->head.loopback) {
+        return sz_gate_is_loopback(x->head.host);
+    }
+
+    return !x->server->strict;
+}
+
+
+/* The host in "https://host:port"; len 0 when it is no such origin. */
+
+static sz_str_t
+sz_gate_origin_host(sz_str_t origin)
+{
+    sz_str_t     host;
+    const char  *end;
+
+    if (sz_str_starts(origin, "https://")) {
+        host = (sz_str_t) { origin.len - 8, origin.data + 8 };
+
+    } else if (sz_str_starts(origin, "http://")) {
+        host = (sz_str_t) { origin.len - 7, origin.data + 7 };
+
+    } else {
+        return sz_str_null;
+    }
+
+    if (memchr(host.data, '/', host.len) != NULL) {
+        return sz_str_null;
+    }
+
+    end = (host.len > 0 && host.data[0] == '[')
+          ? memchr(host.data, ']', host.len)
+          : memchr(host.data, ':', host.len);
+
+    if (end != NULL) {
+        host.len = (size_t) (end - host.data) + (*end == ']');
+    }
+
+    return host;
+}
+
+
+static bool
+sz_gate_origin(const sz_exchange_t *x)
+{
+    size_t    i;
+    sz_str_t  host, origin;
+
+    origin = x->head.origin;
+
+    if (origin.data == NULL) {
+        return true;
+    }
+
+    for (i = 0; i < x->server->n_origins; i++) {
+        if (sz_str_is(x->server->origins[i], "*")
+            || sz_str_caseeq(origin, x->server->origins[i]))
+        {
+            return true;
+        }
+    }
+
+    host = sz_gate_origin_host(origin);
+
+    if (host.len == 0) {
+        return false;
+    }
+
+    return (x->head.loopback && sz_gate_is_loopback(host))
+           || (sz_gate_named(x) && sz_str_caseeq(host, x->head.host));
+}
+
+
+static void
+sz_gate_cors(sz_exchange_t *x)
+{
+    char  *origin;
+
+    if (x->head.origin.data == NULL) {
+        return;
+    }
+
+    origin = sz_strdup(x->arena, x->head.origin);
+
+    if (origin != NULL) {
+        sz_reply_header(&x->reply, "Access-Control-Allow-Origin", origin);
+        sz_reply_header(&x->reply, "Vary", "Origin");
+        sz_reply_header(&x->reply, "Access-Control-Expose-Headers",
+                        "Mcp-Session-Id, WWW-Authenticate");
+    }
+}
+
+
+static void
+sz_gate_preflight(sz_exchange_t *x)
+{
+    x->reply.status = 204;
+
+    sz_reply_header(&x->reply, "Access-Control-Allow-Methods", SZ_METHODS);
+    sz_reply_header(&x->reply, "Access-Control-Allow-Headers",
+                    SZ_CORS_HEADERS);
+    sz_reply_header(&x->reply, "Access-Control-Max-Age", "7200");
+}
+
+
+static bool
+sz_gate_is_json(sz_str_t type)
+{
+    const char  *end;
+
+    end = (type.len > 0) ? memchr(type.data, ';', type.len) : NULL;
+
+    if (end != NULL) {
+        type.len = (size_t) (end - type.data);
+    }
+
+    return sz_str_caseeq(sz_str_trim(type), sz_str("application/json"));
+}
+
+
+/*
+ * Lenient on purpose: clients MUST list both types, but one of them is enough
+ * to talk to, and so is a wildcard or no Accept at all.
+ */
+
+static void
+sz_gate_accept(sz_exchange_t *x)
+{
+    sz_str_t     rest, item;
+    const char  *end;
+
+    rest = x->head.accept;
+
+    if (rest.data == NULL) {
+        x->accepts_json = true;
+        return;
+    }
+
+    while (rest.data != NULL) {
+
+        item = sz_str_next_item(&rest);
+        end = (item.len > 0) ? memchr(item.data, ';', item.len) : NULL;
+
+        if (end != NULL) {
+            item.len = (size_t) (end - item.data);
+            item = sz_str_trim(item);
+        }
+
+        if (sz_str_is(item, "*/*")) {
+            x->accepts_json = true;
+            x->accepts_sse = true;
+
+        } else if (sz_str_caseeq(item, sz_str("application/json"))
+                   || sz_str_is(item, "application/*"))
+        {
+            x->accepts_json = true;
+
+        } else if (sz_str_caseeq(item, sz_str("text/event-stream"))
+                   || sz_str_is(item, "text/*"))
+        {
+            x->accepts_sse = true;
+        }
+    }
+}
+
+
+static sz_verdict_e
+sz_gate_post(sz_exchange_t *x)
+{
+    if (!sz_gate_is_json(x->head.content_type)) {
+        sz_reply_error(&x->reply, 415, SZ_RPC_INVALID_REQUEST,
+                       "Content-Type must be application/json.");
+        return SZ_X_REPLY;
+    }
+
+    sz_gate_accept(x);
+
+    if (!x->accepts_json && !x->accepts_sse) {
+        sz_reply_error(&x->reply, 406, SZ_RPC_INVALID_REQUEST,
+                       "Accept must list application/json and "
+                       "text/event-stream.");
+        return SZ_X_REPLY;
+    }
+
+    return SZ_X_BODY;
+}
+
+
+sz_verdict_e
+sz_gate(sz_exchange_t *x)
+{
+    char  shown[84];
+
+    if (!sz_gate_host(x)) {
+        sz_str_show(shown, 80, x->head.host);
+        sz_reply_error(&x->reply, 403, SZ_RPC_INVALID_REQUEST,
+                       "The host \"%s\" is not served here. The operator can "
+                       "allow it with server_name or sanzaru_public_url.",
+                       shown);
+        return SZ_X_REPLY;
+    }
+
+    if (!sz_gate_origin(x)) {
+        sz_str_show(shown, 80, x->head.origin);
+        sz_reply_error(&x->reply, 403, SZ_RPC_INVALID_REQUEST,
+                       "Pages of the origin \"%s\" may not use this endpoint. "
+                       "The operator can allow it with sanzaru_allow_origin.",
+                       shown);
+        return SZ_X_REPLY;
+    }
+
+    sz_gate_cors(x);
+
+    if (sz_str_is(x->head.method, "OPTIONS")) {
+        sz_gate_preflight(x);
+        return SZ_X_REPLY;
+    }
+
+    if (sz_str_is(x->head.method, "POST")) {
+        return sz_gate_post(x);
+    }
+
+    sz_reply_header(&x->reply, "Allow", SZ_METHODS);
+    sz_reply_error(&x->reply, 405, SZ_RPC_INVALID_REQUEST,
+                   "This endpoint takes POST. It offers no stream to GET and "
+                   "keeps no session to DELETE.");
+
+    return SZ_X_REPLY;
+}

@@ -1,0 +1,165 @@
+#include "mcp/sz_mcp_exchange.h"
+
+#include <stdlib.h>
+
+
+#define SZ_LIST_TTL  60000              /* ms a client may keep a list */
+
+
+static void sz_method_discover(sz_message_t *m);
+static void sz_method_ping(sz_message_t *m);
+static void sz_method_tools_list(sz_message_t *m);
+static void sz_method_tools_call(sz_message_t *m);
+
+
+static const sz_rpc_method_t  sz_rpc_methods[] = {
+    { "initialize", true, false, NULL, sz_legacy_initialize },
+    { "ping", true, false, NULL, sz_method_ping },
+    { "server/discover", false, true, NULL, sz_method_discover },
+    { "tools/list", true, true, NULL, sz_method_tools_list },
+    { "tools/call", true, true, "name", sz_method_tools_call },
+    { NULL, false, false, NULL, NULL }
+};
+
+
+const char  sz_instructions[] =
+    "Makes videos and keeps media files on the gateway. A video: optionally "
+    "prepare_reference_image (list_reference_images shows what is there), then "
+    "create_video, then get_video_status every 10 to 20 seconds until it is "
+    "completed, then download_video. Creating costs money: never repeat a "
+    "create call that has returned an id. Files are named relative to the "
+    "gateway's media folders; no file content passes through the model.";
+
+
+const sz_rpc_method_t *
+sz_rpc_method(const sz_message_t *m)
+{
+    bool                    modern;
+    const sz_rpc_method_t  *method;
+
+    modern = (m->exchange->revision >= SZ_REV_MODERN);
+
+    for (method = sz_rpc_methods; method->name != NULL; method++) {
+        if (strcmp(method->name, m->method) == 0) {
+            return (modern ? method->modern : method->legacy) ? method : NULL;
+        }
+    }
+
+    return NULL;
+}
+
+
+/* On complete results of lists, in the revisions that have it. */
+
+static void
+sz_method_cache(sz_message_t *m, sz_jw_t *w)
+{
+    if (m->exchange->revision >= SZ_REV_MODERN) {
+        sz_jw_kint(w, "ttlMs", SZ_LIST_TTL);
+        sz_jw_kstr(w, "cacheScope", "public");
+    }
+}
+
+
+static void
+sz_method_discover(sz_message_t *m)
+{
+    sz_jw_t  w;
+
+    w = sz_answer_open(m);
+    sz_jw_key(&w, "supportedVersions");
+    sz_jw_open(&w, '[');
+    sz_jw_cstr(&w, sz_revision_name(SZ_REV_MODERN));
+    sz_jw_close(&w, ']');
+    sz_jw_key(&w, "capabilities");
+    sz_answer_capabilities(&w, m->exchange->server);
+    sz_jw_kstr(&w, "instructions", sz_instructions);
+    sz_method_cache(m, &w);
+    sz_answer_close(m, &w);
+}
+
+
+static void
+sz_method_ping(sz_message_t *m)
+{
+    sz_jw_t  w;
+
+    w = sz_answer_open(m);
+    sz_answer_close(m, &w);
+}
+
+
+static void
+sz_method_tools_list(sz_message_t *m)
+{
+    sz_jw_t        w;
+    const cJSON   *cursor;
+
+    cursor = sz_json_get(m->params, "cursor");
+
+    if (cursor != NULL) {
+        sz_answer_error(m, 200, SZ_RPC_INVALID_PARAMS,
+                        "This cursor is not one of ours: all tools stand on "
+                        "one page.");
+        return;
+    }
+
+    w = sz_answer_open(m);
+    sz_jw_kraw(&w, "tools",
+               m->exchange->server->list[m->exchange->revision]);
+    sz_method_cache(m, &w);
+    sz_answer_close(m, &w);
+}
+
+
+static const sz_tool_t *
+sz_method_tool(const sz_server_t *server, const char *name)
+{
+    size_t  i;
+
+    for (i = 0; i < server->n_tools; i++) {
+        if (strcmp(server->tools[i]->name, name) == 0) {
+            return server->tools[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+static void
+sz_method_tools_call(sz_message_t *m)
+{
+    cJSON            *args;
+    const char       *name;
+    sz_error_t        err;
+    sz_exchange_t    *x = m->exchange;
+    const sz_tool_t  *tool;
+
+    name = sz_json_string(m->params, "name");
+    args = (cJSON *) sz_json_get(m->params, "arguments");
+
+    if (name == NULL || (args != NULL && !cJSON_IsObject(args))) {
+        sz_answer_error(m, 200, SZ_RPC_INVALID_PARAMS,
+                        "tools/call needs the string name and, if any, the "
+                        "object arguments.");
+        return;
+    }
+
+    tool = sz_method_tool(x->server, name);
+
+    if (tool == NULL) {
+        sz_answer_error(m, 200, SZ_RPC_INVALID_PARAMS,
+                        "There is no tool \"%.100s\" here; tools/list shows "
+                        "those there are.", name);
+        return;
+    }
+
+    x->tool = tool->name;
+
+    m->call = sz_call_create(x->arena, tool, x->setup, args, &err);
+
+    if (m->call == NULL) {
+        sz_answer_failed(m, &err);
+    }
+}

@@ -1,0 +1,671 @@
+#include "mcp/sz_mcp_schema.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+
+#define SZ_SHOWN_VALUE  80
+
+
+static const char *const  sz_type_names[] = {
+    [SZ_STRING] = "string",
+    [SZ_INTEGER] = "integer",
+    [SZ_NUMBER] = "number",
+    [SZ_BOOLEAN] = "boolean",
+    [SZ_OBJECT] = "object",
+    [SZ_ARRAY] = "array"
+};
+
+
+static void sz_schema_field(sz_jw_t *w, const sz_field_t *f);
+static bool sz_schema_member(const sz_field_t *f, cJSON *args, void *values,
+    sz_buf_t *problems);
+static cJSON *sz_schema_coerce(const sz_field_t *f, cJSON *args,
+    cJSON *value);
+
+
+static bool
+sz_field_bounded(const sz_field_t *f)
+{
+    return f->min != 0 || f->max != 0;
+}
+
+
+static bool
+sz_field_closed(const sz_field_t *f)
+{
+    return f->values != NULL && !(f->flags & SZ_OPEN);
+}
+
+
+static void
+sz_schema_values(sz_jw_t *w, const sz_field_t *f)
+{
+    const char *const  *value;
+
+    sz_jw_key(w, sz_field_closed(f) ? "enum" : "examples");
+    sz_jw_open(w, '[');
+
+    for (value = f->values; *value != NULL; value++) {
+        sz_jw_cstr(w, *value);
+    }
+
+    if (sz_field_closed(f) && (f->flags & SZ_NULLABLE)) {
+        sz_jw_null(w);
+    }
+
+    sz_jw_close(w, ']');
+}
+
+
+static void
+sz_schema_bounds(sz_jw_t *w, const sz_field_t *f)
+{
+    const char  *low, *high;
+
+    low = (f->type == SZ_STRING) ? "minLength"
+          : (f->type == SZ_ARRAY) ? "minItems" : "minimum";
+    high = (f->type == SZ_STRING) ? "maxLength"
+           : (f->type == SZ_ARRAY) ? "maxItems" : "maximum";
+
+    if (f->min != 0 || f->type == SZ_INTEGER || f->type == SZ_NUMBER) {
+        sz_jw_key(w, low);
+        sz_jw_num(w, f->min);
+    }
+
+    if (f->max != 0) {
+        sz_jw_key(w, high);
+        sz_jw_num(w, f->max);
+    }
+}
+
+
+static void
+sz_schema_object(sz_jw_t *w, const sz_field_t *fields)
+{
+    bool               required;
+    const sz_field_t  *f;
+
+    sz_jw_key(w, "properties");
+    sz_jw_open(w, '{');
+
+    for (required = false, f = fields; f->name != NULL; f++) {
+        sz_jw_key(w, f->name);
+        sz_schema_field(w, f);
+
+        required = required || (f->flags & SZ_REQUIRED);
+    }
+
+    sz_jw_close(w, '}');
+
+    if (!required) {
+        return;
+    }
+
+    sz_jw_key(w, "required");
+    sz_jw_open(w, '[');
+
+    for (f = fields; f->name != NULL; f++) {
+        if (f->flags & SZ_REQUIRED) {
+            sz_jw_cstr(w, f->name);
+        }
+    }
+
+    sz_jw_close(w, ']');
+}
+
+
+static void
+sz_schema_field(sz_jw_t *w, const sz_field_t *f)
+{
+    sz_jw_open(w, '{');
+    sz_jw_key(w, "type");
+
+    if (f->flags & SZ_NULLABLE) {
+        sz_jw_open(w, '[');
+        sz_jw_cstr(w, sz_type_names[f->type]);
+        sz_jw_cstr(w, "null");
+        sz_jw_close(w, ']');
+
+    } else {
+        sz_jw_cstr(w, sz_type_names[f->type]);
+    }
+
+    if (f->title != NULL) {
+        sz_jw_kstr(w, "title", f->title);
+    }
+
+    if (f->description != NULL) {
+        sz_jw_kstr(w, "description", f->description);
+    }
+
+    if (f->values != NULL) {
+        sz_schema_values(w, f);
+    }
+
+    if (sz_field_bounded(f)) {
+        sz_schema_bounds(w, f);
+    }
+
+    if (f->preset != NULL && f->type == SZ_STRING) {
+        sz_jw_kstr(w, "default", f->preset);
+
+    } else if (f->preset != NULL) {
+        sz_jw_kraw(w, "default", sz_str_of(f->preset));
+    }
+
+    if (f->type == SZ_OBJECT && f->fields != NULL) {
+        sz_schema_object(w, f->fields);
+    }
+
+    if (f->type == SZ_ARRAY && f->fields != NULL) {
+        sz_jw_key(w, "items");
+        sz_schema_field(w, f->fields);
+    }
+
+    sz_jw_close(w, '}');
+}
+
+
+void
+sz_schema_write(sz_jw_t *w, const sz_field_t *fields)
+{
+    sz_jw_open(w, '{');
+    sz_jw_kstr(w, "type", "object");
+    sz_schema_object(w, fields);
+    sz_jw_close(w, '}');
+}
+
+
+/* A piece of the error text; the pieces are joined by "; ". */
+
+static bool
+sz_schema_problem(sz_buf_t *problems, const sz_field_t *f, const char *fmt, ...)
+    SZ_PRINTF(3, 4);
+
+static bool
+sz_schema_problem(sz_buf_t *problems, const sz_field_t *f, const char *fmt, ...)
+{
+    char     text[512];
+    va_list  args;
+
+    va_start(args, fmt);
+    sz_utf8_format(text, sizeof(text), fmt, args);
+    va_end(args);
+
+    sz_buf_fmt(problems, "%s`%s` %s", (problems->len > 0) ? "; " : "",
+               f->name, text);
+
+    return false;
+}
+
+
+/* What came, for the text of a problem. */
+
+static void
+sz_schema_shown(char *dst, const cJSON *value)
+{
+    sz_jw_t   w;
+    sz_buf_t  buf;
+
+    sz_buf_init(&buf, 4096);
+    sz_jw_init(&w, &buf);
+    sz_jw_node(&w, value);
+
+    sz_str_show(dst, SZ_SHOWN_VALUE,
+                buf.failed ? sz_str("a long value") : sz_buf_view(&buf));
+
+    sz_buf_free(&buf);
+}
+
+
+static size_t
+sz_utf8_length(const char *s)
+{
+    size_t  n;
+
+    for (n = 0; *s != '\0'; s++) {
+        n += ((unsigned char) *s & 0xc0) != 0x80;
+    }
+
+    return n;
+}
+
+
+static const char *
+sz_schema_one_of(const sz_field_t *f, const char *s)
+{
+    const char *const  *value;
+
+    for (value = f->values; *value != NULL; value++) {
+        if (strcmp(*value, s) == 0) {
+            return *value;
+        }
+    }
+
+    return NULL;
+}
+
+
+static bool
+sz_schema_check_string(const sz_field_t *f, const char *s, sz_buf_t *problems)
+{
+    char                shown[SZ_SHOWN_VALUE + 4];
+    char                list[256];
+    size_t              length, used;
+    const char *const  *value;
+
+    if (sz_field_closed(f) && sz_schema_one_of(f, s) == NULL) {
+
+        for (used = 0, value = f->values; *value != NULL; value++) {
+            used += (size_t) snprintf(list + used, sizeof(list) - used,
+                                      "%s\"%s\"", (used > 0) ? ", " : "",
+                                      *value);
+
+            if (used >= sizeof(list)) {
+                break;
+            }
+        }
+
+        sz_str_show(shown, SZ_SHOWN_VALUE, sz_str_of(s));
+
+        return sz_schema_problem(problems, f, "must be one of %s, not \"%s\"",
+                                 list, shown);
+    }
+
+    if (!sz_field_bounded(f)) {
+        return true;
+    }
+
+    length = sz_utf8_length(s);
+
+    if (length < f->min) {
+        return (length == 0)
+               ? sz_schema_problem(problems, f, "must not be empty")
+               : sz_schema_problem(problems, f, "has %zu characters; "
+                                   "at least %.0f are needed", length, f->min);
+    }
+
+    if (f->max != 0 && length > f->max) {
+        return sz_schema_problem(problems, f, "has %zu characters; "
+                                 "at most %.0f are allowed", length, f->max);
+    }
+
+    return true;
+}
+
+
+static bool
+sz_schema_check_number(const sz_field_t *f, double d, sz_buf_t *problems)
+{
+    if (sz_field_bounded(f) && (d < f->min || (f->max != 0 && d > f->max))) {
+        return sz_schema_problem(problems, f,
+                                 "must be from %.15g to %.15g, not %.15g",
+                                 f->min, f->max, d);
+    }
+
+    return true;
+}
+
+
+static bool
+sz_schema_check_array(const sz_field_t *f, const cJSON *array,
+    sz_buf_t *problems)
+{
+    int            n, i;
+    char           shown[SZ_SHOWN_VALUE + 4];
+    const cJSON   *item;
+
+    n = cJSON_GetArraySize(array);
+
+    if (sz_field_bounded(f) && (n < f->min || (f->max != 0 && n > f->max))) {
+        return sz_schema_problem(problems, f,
+                                 "must have from %.0f to %.0f items, not %d",
+                                 f->min, f->max, n);
+    }
+
+    i = 0;
+
+    cJSON_ArrayForEach(item, array) {
+
+        if (f->fields->type == SZ_STRING && !cJSON_IsString(item)) {
+            sz_schema_shown(shown, item);
+            return sz_schema_problem(problems, f,
+                                     "must be an array of strings; "
+                                     "item %d is %s", i, shown);
+        }
+
+        i++;
+    }
+
+    return true;
+}
+
+
+static void
+sz_schema_preset(const sz_field_t *f, void *slot)
+{
+    if (f->preset == NULL) {
+        return;
+    }
+
+    switch (f->type) {
+
+    case SZ_STRING:
+        *(const char **) slot = f->preset;
+        break;
+
+    case SZ_INTEGER:
+        *(int64_t *) slot = strtoll(f->preset, NULL, 10);
+        break;
+
+    case SZ_NUMBER:
+        *(double *) slot = strtod(f->preset, NULL);
+        break;
+
+    case SZ_BOOLEAN:
+        *(bool *) slot = (strcmp(f->preset, "true") == 0);
+        break;
+
+    default:
+        break;
+    }
+}
+
+
+static bool
+sz_schema_member(const sz_field_t *f, cJSON *args, void *values,
+    sz_buf_t *problems)
+{
+    char      shown[SZ_SHOWN_VALUE + 4];
+    void     *slot;
+    cJSON    *value;
+    int64_t   n;
+
+    slot = (char *) values + f->offset;
+    value = cJSON_GetObjectItemCaseSensitive(args, f->name);
+
+    if (value == NULL || cJSON_IsNull(value)) {
+
+        if (f->flags & SZ_REQUIRED) {
+            return sz_schema_problem(problems, f, "is required");
+        }
+
+        sz_schema_preset(f, slot);
+        return true;
+    }
+
+    value = sz_schema_coerce(f, args, value);
+
+    switch (f->type) {
+
+    case SZ_STRING:
+        if (!cJSON_IsString(value)) {
+            break;
+        }
+
+        *(const char **) slot = value->valuestring;
+        return sz_schema_check_string(f, value->valuestring, problems);
+
+    case SZ_INTEGER:
+        if (!sz_json_integer(value, &n)) {
+            break;
+        }
+
+        *(int64_t *) slot = n;
+        return sz_schema_check_number(f, (double) n, problems);
+
+    case SZ_NUMBER:
+        if (!cJSON_IsNumber(value) || !isfinite(value->valuedouble)) {
+            break;
+        }
+
+        *(double *) slot = value->valuedouble;
+        return sz_schema_check_number(f, value->valuedouble, problems);
+
+    case SZ_BOOLEAN:
+        if (!cJSON_IsBool(value)) {
+            break;
+        }
+
+        *(bool *) slot = cJSON_IsTrue(value);
+        return true;
+
+    case SZ_OBJECT:
+        if (!cJSON_IsObject(value)) {
+            break;
+        }
+
+        *(const cJSON **) slot = value;
+        return true;
+
+    case SZ_ARRAY:
+        if (!cJSON_IsArray(value)) {
+            break;
+        }
+
+        *(const cJSON **) slot = value;
+        return sz_schema_check_array(f, value, problems);
+    }
+
+    sz_schema_shown(shown, value);
+
+    return sz_schema_problem(problems, f, "must be %s %s, not %s",
+                             (f->type == SZ_INTEGER || f->type == SZ_OBJECT
+                              || f->type == SZ_ARRAY) ? "an" : "a",
+                             sz_type_names[f->type], shown);
+}
+
+
+/* The value as the type asks for it, in place of the one that came. */
+
+static cJSON *
+sz_schema_coerce(const sz_field_t *f, cJSON *args, cJSON *value)
+{
+    char         text[32], *end;
+    cJSON       *other;
+    double       d;
+    int64_t      n;
+    const char  *s;
+
+    other = NULL;
+    s = cJSON_IsString(value) ? value->valuestring : NULL;
+
+    switch (f->type) {
+
+    case SZ_STRING:
+        if (sz_field_closed(f) && sz_json_integer(value, &n)) {
+            snprintf(text, sizeof(text), "%lld", (long long) n);
+            other = cJSON_CreateString(text);
+        }
+
+        break;
+
+    case SZ_INTEGER:
+    case SZ_NUMBER:
+        if (s != NULL && *s != '\0' && strchr(" \t\n\r", *s) == NULL) {
+            d = strtod(s, &end);
+
+            if (*end == '\0' && isfinite(d)) {
+                other = cJSON_CreateNumber(d);
+            }
+        }
+
+        break;
+
+    case SZ_BOOLEAN:
+        if (s != NULL && (strcmp(s, "true") == 0 || strcmp(s, "false") == 0)) {
+            other = cJSON_CreateBool(strcmp(s, "true") == 0);
+        }
+
+        break;
+
+    case SZ_OBJECT:
+    case SZ_ARRAY:
+        if (s != NULL) {
+            other = sz_json_parse(sz_str_of(s), NULL);
+        }
+
+        break;
+    }
+
+    if (other == NULL) {
+        return value;
+    }
+
+    if (!cJSON_ReplaceItemInObjectCaseSensitive(args, f->name, other)) {
+        cJSON_Delete(other);
+        return value;
+    }
+
+    return other;
+}
+
+
+sz_code_e
+sz_schema_read(const sz_field_t *fields, cJSON *args, void *values,
+    sz_error_t *err)
+{
+    bool               good;
+    sz_buf_t           problems;
+    const sz_field_t  *f;
+
+    sz_buf_init(&problems, SZ_ERROR_TEXT);
+
+    for (good = true, f = fields; f->name != NULL; f++) {
+        good = sz_schema_member(f, args, values, &problems) && good;
+    }
+
+    if (good) {
+        sz_buf_free(&problems);
+        return SZ_OK;
+    }
+
+    sz_error_set(err, SZ_E_INPUT, "Wrong arguments: %.*s%s.",
+                 (int) problems.len,
+                 (problems.data != NULL) ? problems.data : "",
+                 problems.failed ? " and more" : "");
+
+    sz_buf_free(&problems);
+
+    return SZ_E_INPUT;
+}
+
+
+static void
+sz_schema_shape_value(sz_jw_t *w, const sz_field_t *f, const cJSON *value)
+{
+    int64_t  n;
+
+    switch (f->type) {
+
+    case SZ_STRING:
+        if (cJSON_IsNumber(value)) {
+            sz_buf_c(w->buf, '"');
+            w->comma = false;
+            sz_jw_num(w, value->valuedouble);
+            sz_buf_c(w->buf, '"');
+            return;
+        }
+
+        if (cJSON_IsString(value)) {
+            sz_jw_node(w, value);
+            return;
+        }
+
+        break;
+
+    case SZ_INTEGER:
+        if (sz_json_integer(value, &n)) {
+            sz_jw_int(w, n);
+            return;
+        }
+
+        if (cJSON_IsNumber(value) && fabs(value->valuedouble) < 1e15) {
+            sz_jw_int(w, (int64_t) value->valuedouble);
+            return;
+        }
+
+        break;
+
+    case SZ_NUMBER:
+        if (cJSON_IsNumber(value)) {
+            sz_jw_node(w, value);
+            return;
+        }
+
+        break;
+
+    case SZ_BOOLEAN:
+        if (cJSON_IsBool(value)) {
+            sz_jw_node(w, value);
+            return;
+        }
+
+        break;
+
+    case SZ_OBJECT:
+        if (cJSON_IsObject(value) && f->fields == NULL) {
+            sz_jw_node(w, value);
+            return;
+        }
+
+        if (cJSON_IsObject(value)) {
+            sz_jw_open(w, '{');
+            sz_schema_shape(w, f->fields, value);
+            sz_jw_close(w, '}');
+            return;
+        }
+
+        break;
+
+    case SZ_ARRAY:
+        break;
+    }
+
+    sz_jw_null(w);
+}
+
+
+static bool
+sz_schema_knows(const sz_field_t *fields, const char *name)
+{
+    const sz_field_t  *f;
+
+    for (f = fields; f->name != NULL; f++) {
+        if (strcmp(f->name, name) == 0) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+void
+sz_schema_shape_known(sz_jw_t *w, const sz_field_t *fields,
+    const cJSON *object)
+{
+    const sz_field_t  *f;
+
+    for (f = fields; f->name != NULL; f++) {
+        sz_jw_key(w, f->name);
+        sz_schema_shape_value(w, f, sz_json_get(object, f->name));
+    }
+}
+
+
+void
+sz_schema_shape(sz_jw_t *w, const sz_field_t *fields, const cJSON *object)
+{
+    const cJSON  *member;
+
+    sz_schema_shape_known(w, fields, object);
+
+    cJSON_ArrayForEach(member, object) {
+        if (!sz_schema_knows(fields, member->string)) {
+            sz_jw_knode(w, member->string, member);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+/*
+ * One table for everything that is said about a tool's parameters and its
+ * result: a row makes the JSON Schema (2020-12) that clients see, the check
+ * of what they send, and the page in docs/.
+ */
+
+#ifndef SZ_MCP_SCHEMA_H
+#define SZ_MCP_SCHEMA_H
+
+
+#include "base/sz_base.h"
+#include "base/sz_json.h"
+
+
+typedef enum {
+    SZ_STRING = 1,          /* const char * */
+    SZ_INTEGER,             /* int64_t */
+    SZ_NUMBER,              /* double */
+    SZ_BOOLEAN,             /* bool */
+    SZ_OBJECT,              /* const cJSON * */
+    SZ_ARRAY                /* const cJSON * */
+} sz_type_e;
+
+
+#define SZ_REQUIRED  0x01
+#define SZ_NULLABLE  0x02   /* of results; an optional argument may be null */
+#define SZ_OPEN      0x04   /* values are examples, others pass */
+
+
+/*
+ * A row; a table ends with a row without a name.  An absent string, object or
+ * array is NULL, an absent number its default or 0.
+ */
+
+typedef struct sz_field_s  sz_field_t;
+
+struct sz_field_s {
+    const char          *name;
+    sz_type_e            type;
+    unsigned             flags;
+    size_t               offset;        /* arguments: place in the struct */
+    const char          *title;
+    const char          *description;
+    const char *const   *values;        /* of a string; ends with NULL */
+    const char          *preset;        /* the default: text, or a JSON value */
+    double               min;           /* of a number; characters of a   */
+    double               max;           /* string; items.  0 and 0: none  */
+    const sz_field_t    *fields;        /* of an object; items: first row */
+};
+
+
+/* The schema of an object with these fields; results are never closed. */
+void sz_schema_write(sz_jw_t *w, const sz_field_t *fields);
+
+/*
+ * Checks a tool call's arguments (NULL: none) and stores them, with defaults,
+ * in *values, which is zeroed.  Strings, objects and arrays point into args.
+ *
+ * Lenient where a model means the right thing: "5" and 5.0 are integers, "true"
+ * is a boolean, 8 is the string "8" where that is one of the values, and an
+ * object may come as a string that holds its JSON.  So args may be changed.
+ *
+ * SZ_OK, or SZ_E_INPUT with all problems in one text.
+ */
+sz_code_e sz_schema_read(const sz_field_t *fields, cJSON *args, void *values,
+    sz_error_t *err);
+
+/*
+ * The members of a result, without braces: every field of the table in the
+ * type the table says (null where the provider left it out or sent something
+ * else; a number becomes a string where the table has one).  So a result
+ * always conforms to its outputSchema.  The first form adds what else the
+ * provider sent.
+ */
+void sz_schema_shape(sz_jw_t *w, const sz_field_t *fields,
+    const cJSON *object);
+void sz_schema_shape_known(sz_jw_t *w, const sz_field_t *fields,
+    const cJSON *object);
+
+
+#endif /* SZ_MCP_SCHEMA_H */

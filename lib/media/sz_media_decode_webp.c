@@ -1,0 +1,383 @@
+/*
+ * WebP through libwebp's incremental decoder.
+ *
+ * The library wants one buffer for the whole picture.  It fills it from the
+ * top, so that the file goes in in small pieces, finished rows are used, and
+ * their pages are given back to the kernel: of the whole only what one piece
+ * decodes to is resident at a time.
+ *
+ * The first frame of an animation may be smaller than its canvas; around it
+ * is the background.
+ */
+
+#include "media/sz_media_decode.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <webp/decode.h>
+
+
+/* A piece of the file is what is expected to give about this many rows. */
+#define SZ_WEBP_ROWS   64
+#define SZ_WEBP_LEAST  2048
+#define SZ_WEBP_INPUT  65536
+
+/* Pages are given back when they are at least this much. */
+#define SZ_WEBP_GIVE   (512 * 1024)
+
+
+typedef struct {
+    sz_decoder_t        decoder;    /* first */
+
+    const sz_decode_t  *decode;
+    WebPDecBuffer       output;
+    WebPIDecoder       *webp;
+    bool                alpha;
+    bool                done;       /* the decoder has all it needs */
+
+    int64_t             offset;     /* of the next piece */
+    int64_t             end;
+    size_t              piece;
+
+    uint8_t            *frame;
+    size_t              mapped;     /* bytes of it */
+    size_t              stride;
+    size_t              given;      /* bytes of the mapping given back */
+    uint32_t            ready;      /* rows of the frame */
+
+    uint32_t            next;       /* row of the canvas */
+    size_t              rgb_stride;
+    uint8_t            *rgb;        /* SZ_BLOCK rows, when rows have to be */
+                                    /* composited or placed */
+    unsigned char       input[SZ_WEBP_INPUT];
+} sz_webp_in_t;
+
+
+static sz_code_e
+sz_webp_status(VP8StatusCode status, sz_error_t *err)
+{
+    switch (status) {
+
+    case VP8_STATUS_OK:
+    case VP8_STATUS_SUSPENDED:
+        return SZ_OK;
+
+    case VP8_STATUS_OUT_OF_MEMORY:
+        return sz_error_memory(err);
+
+    case VP8_STATUS_UNSUPPORTED_FEATURE:
+        return sz_error_set(err, SZ_E_INPUT, "The WebP cannot be decoded: it "
+                            "uses a feature that is not supported.");
+
+    default:
+        return sz_error_set(err, SZ_E_INPUT,
+                            "The WebP cannot be decoded: its data is broken.");
+    }
+}
+
+
+/* One piece of the file into the decoder. */
+
+static sz_code_e
+sz_webp_feed(sz_webp_in_t *in, sz_error_t *err)
+{
+    int            last, status;
+    size_t         len;
+    ssize_t        n;
+    sz_code_e      rc;
+
+    rc = sz_guard_check(in->decode->guard, err);
+    if (rc != SZ_OK) {
+        return rc;
+    }
+
+    len = in->piece;
+    len = ((int64_t) len < in->end - in->offset) ? len
+          : (size_t) (in->end - in->offset);
+
+    n = sz_media_pread(in->decode->fd, in->input, len, in->offset);
+
+    if (n < 0) {
+        return sz_error_errno(err, errno, "The picture cannot be read");
+    }
+
+    if (n == 0) {
+        return sz_error_set(err, SZ_E_INPUT,
+                            "The WebP data ends early: after %lld bytes it "
+                            "is not complete.", (long long) in->offset);
+    }
+
+    in->offset += n;
+    status = WebPIAppend(in->webp, in->input, (size_t) n);
+    in->done = (status == VP8_STATUS_OK);
+
+    if (WebPIDecGetRGB(in->webp, &last, NULL, NULL, NULL) != NULL) {
+        in->ready = (uint32_t) last;
+    }
+
+    return sz_webp_status(status, err);
+}
+
+
+/* Rows of the frame below `row` are not needed any more. */
+
+static void
+sz_webp_give(sz_webp_in_t *in, uint32_t row)
+{
+    size_t  page, used;
+
+    page = (size_t) sysconf(_SC_PAGESIZE);
+    used = row * in->stride / page * page;
+
+    if (used >= in->given + SZ_WEBP_GIVE) {
+        (void) madvise(in->frame + in->given, used - in->given,
+                       MADV_DONTNEED);
+        in->given = used;
+    }
+}
+
+
+/* A row of the frame; it stays while no other is asked for. */
+
+static sz_code_e
+sz_webp_frame_row(sz_webp_in_t *in, uint32_t y, const uint8_t **row,
+    sz_error_t *err)
+{
+    sz_code_e  rc;
+
+    while (in->ready <= y) {
+
+        if (in->done) {
+            return sz_error_set(err, SZ_E_INPUT,
+                                "The WebP has fewer rows than it says.");
+        }
+
+        rc = sz_webp_feed(in, err);
+        if (rc != SZ_OK) {
+            return rc;
+        }
+    }
+
+    *row = in->frame + y * in->stride;
+
+    return SZ_OK;
+}
+
+
+static void
+sz_webp_paint(uint8_t *rgb, uint32_t pixels, uint32_t colour)
+{
+    while (pixels-- > 0) {
+        *rgb++ = (uint8_t) (colour >> 16);
+        *rgb++ = (uint8_t) (colour >> 8);
+        *rgb++ = (uint8_t) colour;
+    }
+}
+
+
+/* A row of the canvas: the frame's, on the background, in its place. */
+
+static sz_code_e
+sz_webp_row(sz_webp_in_t *in, uint8_t *rgb, const uint8_t **row,
+    sz_error_t *err)
+{
+    uint32_t             y, width;
+    sz_code_e            rc;
+    const uint8_t       *pixels;
+    const sz_picture_t  *pic = in->decode->pic;
+
+    y = in->next - pic->frame_y;
+    width = pic->frame_width;
+    pixels = NULL;
+
+    if (in->next >= pic->frame_y && y < pic->frame_height) {
+        rc = sz_webp_frame_row(in, y, &pixels, err);
+        if (rc != SZ_OK) {
+            return rc;
+        }
+    }
+
+    in->next++;
+
+    if (in->rgb == NULL) {
+        *row = pixels;
+        return SZ_OK;
+    }
+
+    if (pixels == NULL || width < in->decoder.width) {
+        sz_webp_paint(rgb, in->decoder.width, in->decode->background);
+    }
+
+    *row = rgb;
+    rgb += 3 * (size_t) pic->frame_x;
+
+    if (pixels != NULL && in->alpha) {
+        in->decode->kernels->over(pixels, width, in->decode->background, rgb);
+
+    } else if (pixels != NULL) {
+        memcpy(rgb, pixels, 3 * (size_t) width);
+    }
+
+    return SZ_OK;
+}
+
+
+static sz_code_e
+sz_webp_read(sz_decoder_t *decoder, unsigned n, const uint8_t **rows,
+    sz_error_t *err)
+{
+    unsigned       i;
+    sz_code_e      rc;
+    sz_webp_in_t  *in = (sz_webp_in_t *) decoder;
+
+    if (in->next > in->decode->pic->frame_y) {
+        sz_webp_give(in, in->next - in->decode->pic->frame_y);
+    }
+
+    for (i = 0; i < n; i++) {
+
+        rc = sz_webp_row(in, (in->rgb != NULL) ? in->rgb + i * in->rgb_stride
+                         : NULL, &rows[i], err);
+        if (rc != SZ_OK) {
+            return rc;
+        }
+    }
+
+    return SZ_OK;
+}
+
+
+/* Rows are decoded with those behind them: nothing to do but count. */
+
+static sz_code_e
+sz_webp_skip(sz_decoder_t *decoder, uint32_t n, sz_error_t *err)
+{
+    sz_webp_in_t  *in = (sz_webp_in_t *) decoder;
+
+    (void) err;
+
+    in->next += n;
+
+    return SZ_OK;
+}
+
+
+static sz_code_e
+sz_webp_finish(sz_decoder_t *decoder, sz_error_t *err)
+{
+    sz_code_e      rc;
+    sz_webp_in_t  *in = (sz_webp_in_t *) decoder;
+
+    for (rc = SZ_OK; rc == SZ_OK && !in->done; /* void */) {
+        sz_webp_give(in, in->ready);
+        rc = sz_webp_feed(in, err);
+    }
+
+    return rc;
+}
+
+
+static void
+sz_webp_destroy(sz_decoder_t *decoder)
+{
+    sz_webp_in_t  *in = (sz_webp_in_t *) decoder;
+
+    WebPIDelete(in->webp);
+
+    if (in->frame != NULL) {
+        (void) munmap(in->frame, in->mapped);
+    }
+
+    free(in->rgb);
+    free(in);
+}
+
+
+static sz_code_e
+sz_webp_start(sz_webp_in_t *in, sz_error_t *err)
+{
+    size_t               size;
+    void                *memory;
+    const sz_picture_t  *pic = in->decode->pic;
+
+    in->stride = (size_t) pic->frame_width * (in->alpha ? 4 : 3);
+    size = in->stride * pic->frame_height;
+    in->mapped = size + SZ_SLACK;
+
+    memory = mmap(NULL, in->mapped, PROT_READ | PROT_WRITE,
+                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (memory == MAP_FAILED) {
+        return sz_error_memory(err);
+    }
+
+    in->frame = memory;
+
+    if (!WebPInitDecBuffer(&in->output)) {
+        return sz_error_set(err, SZ_E_INTERNAL,
+                            "The WebP library is of another version.");
+    }
+
+    in->output.colorspace = in->alpha ? MODE_RGBA : MODE_RGB;
+    in->output.is_external_memory = 1;
+    in->output.u.RGBA.rgba = in->frame;
+    in->output.u.RGBA.stride = (int) in->stride;
+    in->output.u.RGBA.size = size;
+
+    in->webp = WebPINewDecoder(&in->output);
+
+    in->rgb_stride = (size_t) in->decoder.width * 3 + SZ_SLACK;
+
+    if (in->alpha || pic->frame_width < in->decoder.width
+        || pic->frame_height < in->decoder.height)
+    {
+        in->rgb = calloc(SZ_BLOCK, in->rgb_stride);
+
+        if (in->rgb == NULL) {
+            return sz_error_memory(err);
+        }
+    }
+
+    return (in->webp != NULL) ? SZ_OK : sz_error_memory(err);
+}
+
+
+sz_decoder_t *
+sz_decoder_webp(const sz_decode_t *decode, sz_error_t *err)
+{
+    int64_t              piece;
+    sz_webp_in_t        *in;
+    const sz_picture_t  *pic = decode->pic;
+
+    in = calloc(1, sizeof(sz_webp_in_t));
+    if (in == NULL) {
+        sz_error_memory(err);
+        return NULL;
+    }
+
+    in->decode = decode;
+    in->alpha = pic->info.alpha;
+    in->offset = pic->webp;
+    in->end = pic->webp + pic->webp_len;
+
+    piece = pic->webp_len / (pic->frame_height / SZ_WEBP_ROWS + 1);
+    in->piece = (piece < SZ_WEBP_LEAST) ? SZ_WEBP_LEAST
+                : (piece > SZ_WEBP_INPUT) ? SZ_WEBP_INPUT : (size_t) piece;
+
+    in->decoder.width = pic->info.width;
+    in->decoder.height = pic->info.height;
+    in->decoder.read = sz_webp_read;
+    in->decoder.skip = sz_webp_skip;
+    in->decoder.finish = sz_webp_finish;
+    in->decoder.destroy = sz_webp_destroy;
+
+    if (sz_webp_start(in, err) != SZ_OK) {
+        sz_webp_destroy(&in->decoder);
+        return NULL;
+    }
+
+    return &in->decoder;
+}

@@ -1,0 +1,31 @@
+/*
+ * What every long loop of a job asks: is it still wanted, is there time left.
+ */
+
+#ifndef SZ_MEDIA_GUARD_H
+#define SZ_MEDIA_GUARD_H
+
+
+#include "media/sz_media.h"
+
+
+typedef struct {
+    const sz_prepare_t  *how;
+    int64_t              deadline;  /* monotonic, ns; INT64_MAX: none */
+} sz_guard_t;
+
+
+void sz_guard_start(sz_guard_t *guard, const sz_prepare_t *how);
+
+/* SZ_OK, SZ_E_CANCELLED or SZ_E_TIMEOUT. */
+sz_code_e sz_guard_check(const sz_guard_t *guard, sz_error_t *err);
+
+/* The name of a limit for a text. */
+const char *sz_limit_name(const sz_limit_t *limit);
+
+/* SZ_E_LIMIT when the estimated need is above max_memory. */
+sz_code_e sz_guard_memory(const sz_guard_t *guard, int64_t need,
+    sz_error_t *err);
+
+
+#endif /* SZ_MEDIA_GUARD_H */

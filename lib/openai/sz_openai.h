@@ -1,0 +1,147 @@
+/*
+ * The OpenAI wire format, whoever serves it: what a request is, what came
+ * back, when to repeat it, and what its error says.
+ */
+
+#ifndef SZ_OPENAI_H
+#define SZ_OPENAI_H
+
+
+#include "base/sz_base.h"
+#include "base/sz_json.h"
+#include "store/sz_store.h"
+
+
+/*
+ * What a provider is asked for.  Each service has its own provider and its
+ * own default model, because vendors serve different subsets.
+ */
+
+typedef enum {
+    SZ_SERVICE_VIDEO = 0,
+    SZ_SERVICE_IMAGE,
+    SZ_SERVICE_SPEECH,
+    SZ_SERVICE_TRANSCRIPTION,
+    SZ_SERVICE_TEXT,
+    SZ_SERVICES
+} sz_service_e;
+
+/* "video", ...; NULL behind the last. */
+const char *sz_service_name(sz_service_e service);
+
+
+typedef enum {
+    SZ_GET = 0,
+    SZ_POST,
+    SZ_DELETE
+} sz_method_e;
+
+
+/* One part of multipart/form-data; filename and type only for files. */
+
+typedef struct {
+    const char  *name;
+    sz_str_t     data;
+    const char  *filename;
+    const char  *type;
+} sz_part_t;
+
+
+/*
+ * One exchange with a provider.  The tool fills the upper half; the shell
+ * performs it, with retries, and fills the lower half.  The tool owns it and
+ * all that it points to, and keeps it alive until the shell has reported.
+ */
+
+typedef struct {
+
+    sz_service_e      service;
+    sz_method_e       method;
+    const char       *path;         /* behind the base URL: "/videos/v_1" */
+    const char       *accept;       /* NULL: application/json */
+    sz_str_t          json;         /* body; or */
+    const sz_part_t  *parts;        /* multipart body */
+    size_t            n_parts;
+    bool              creates;      /* costs money: see sz_retry() */
+    size_t            max_answer;   /* bytes kept of the answer; 0: default */
+    sz_sink_t        *sink;         /* a 2xx answer goes into this file */
+
+    sz_error_t        error;        /* SZ_OK: an answer came */
+    int               status;
+    char              type[128];    /* Content-Type, may be empty */
+    char              request_id[128];
+    int64_t           received;     /* bytes of the body so far */
+    int64_t           expected;     /* Content-Length, -1: not known */
+    unsigned          attempts;
+    sz_buf_t          answer;       /* unless it went into the sink */
+    cJSON            *answer_json;  /* the answer, if it is JSON */
+
+} sz_http_t;
+
+
+void sz_http_init(sz_http_t *http, sz_service_e service);
+
+/* Forgets the answer, so that the same request can be made again. */
+void sz_http_reset(sz_http_t *http);
+
+/* Frees the answer; the request belongs to the tool. */
+void sz_http_free(sz_http_t *http);
+
+/*
+ * Puts the answer's text into answer_json if Content-Type and text are JSON.
+ * Heavy for large answers: on a thread above SZ_JSON_INLINE bytes.
+ */
+void sz_http_parse(sz_http_t *http);
+
+/*
+ * A path with one segment or query value in it, percent-encoded (RFC 3986,
+ * everything but the unreserved characters): "/videos/%s" with an id.  Only
+ * %s is known.  NULL at the arena's limit.
+ */
+char *sz_path(sz_arena_t *arena, const char *fmt, ...);
+
+
+/*
+ * Whether to repeat a request, and when.  The rule of the official clients
+ * (two retries; 408, 409, 429, 5xx and connection errors; x-should-retry;
+ * retry-after-ms, retry-after; else 0.5 s doubled up to 8 s less a quarter of
+ * chance) with two exceptions: what will not get better (a spent quota) is
+ * not repeated, and a request that costs money is repeated only when it
+ * surely was not begun: no connection, 429, 503, or the server says so.
+ */
+
+typedef struct {
+    bool         creates;
+    unsigned     retries;           /* done so far */
+    unsigned     max_retries;
+    bool         connected;         /* the request may have been sent */
+    int          status;            /* 0: no answer */
+    const char  *error_code;        /* "insufficient_quota"; NULL: none */
+    sz_str_t     should_retry;      /* header values, empty when absent */
+    sz_str_t     retry_after;
+    sz_str_t     retry_after_ms;
+    int64_t      now;               /* Unix time, seconds: for HTTP dates */
+    uint32_t     random;
+} sz_attempt_t;
+
+#define SZ_RETRY_AFTER_MAX  60000
+
+/* Milliseconds to wait, or -1: do not repeat. */
+int64_t sz_retry(const sz_attempt_t *attempt);
+
+/*
+ * The code member of an error body, for sz_retry(); NULL when there is none.
+ * Lives as long as the answer.
+ */
+const char *sz_http_error_code(const sz_http_t *http);
+
+/*
+ * SZ_OK for a 2xx answer with a JSON object (or any 2xx with a sink); else
+ * *err says what the provider answered, with status and request id.  `what`
+ * names the action: "create the video".
+ */
+sz_code_e sz_http_result(const sz_http_t *http, const char *what,
+    sz_error_t *err);
+
+
+#endif /* SZ_OPENAI_H */

@@ -1,0 +1,287 @@
+#include "store/sz_store_beneath.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+
+#define SZ_FOLDER_ACCESS  0750
+
+
+int
+sz_open_stepwise(int dir, const char *path, int flags, mode_t mode)
+{
+    int     fd, next;
+    char    part[SZ_NAME_MAX + 1];
+    size_t  len;
+
+    fd = dir;
+
+    for ( ;; ) {
+        len = strcspn(path, "/");
+
+        if (len == 0 || len > SZ_NAME_MAX
+            || (len <= 2 && memcmp(path, "..", len) == 0))
+        {
+            next = -1;
+            errno = (len > SZ_NAME_MAX) ? ENAMETOOLONG : EXDEV;
+
+        } else {
+            memcpy(part, path, len);
+            part[len] = '\0';
+
+            next = (path[len] == '\0')
+                   ? openat(fd, part, flags | O_NOFOLLOW | O_CLOEXEC, mode)
+                   : openat(fd, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW
+                                      | O_CLOEXEC);
+        }
+
+        if (fd != dir) {
+            close(fd);
+        }
+
+        if (next == -1 || path[len] == '\0') {
+            return next;
+        }
+
+        fd = next;
+        path += len + 1;
+    }
+}
+
+
+int
+sz_open_beneath(int dir, const char *path, int flags, mode_t mode)
+{
+    long             fd;
+    struct open_how  how;
+
+    memset(&how, 0, sizeof(how));
+
+    how.flags = (uint64_t) (flags | O_NOFOLLOW | O_CLOEXEC);
+    how.mode = mode;
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS
+                  | RESOLVE_NO_MAGICLINKS;
+
+    do {
+        fd = syscall(SYS_openat2, dir, path, &how, sizeof(how));
+
+        /* EAGAIN: something was renamed meanwhile, the walk is not sure */
+
+    } while (fd == -1 && (errno == EINTR || errno == EAGAIN));
+
+    if (fd == -1 && (errno == ENOSYS || errno == EPERM)) {
+        return sz_open_stepwise(dir, path, flags, mode);
+    }
+
+    return (int) fd;
+}
+
+
+static sz_code_e
+sz_folder_error(const sz_folder_t *where, int errnum, sz_error_t *err)
+{
+    return sz_error_errno(err, errnum, "The gateway cannot open its media "
+                          "folder; the operator has to look at %s",
+                          where->directive);
+}
+
+
+/*
+ * The root is the operator's word and is opened as it stands; it may hold a
+ * variable, so its last component may have to be made.
+ */
+
+static int
+sz_folder_root(const sz_folder_t *where)
+{
+    int  fd;
+
+    fd = open(where->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd == -1 && errno == ENOENT
+        && (mkdir(where->root, SZ_FOLDER_ACCESS) == 0 || errno == EEXIST))
+    {
+        fd = open(where->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    }
+
+    return fd;
+}
+
+
+int
+sz_folder_open(const sz_folder_t *where, sz_error_t *err)
+{
+    int  root, fd;
+
+    root = sz_folder_root(where);
+
+    if (root == -1) {
+        sz_folder_error(where, errno, err);
+        return -1;
+    }
+
+    if (where->folder == NULL) {
+        return root;
+    }
+
+    fd = sz_open_beneath(root, where->folder, O_RDONLY | O_DIRECTORY, 0);
+
+    if (fd == -1 && errno == ENOENT
+        && (mkdirat(root, where->folder, SZ_FOLDER_ACCESS) == 0
+            || errno == EEXIST))
+    {
+        fd = sz_open_beneath(root, where->folder, O_RDONLY | O_DIRECTORY, 0);
+    }
+
+    if (fd == -1) {
+        sz_folder_error(where, errno, err);
+    }
+
+    close(root);
+
+    return fd;
+}
+
+
+static sz_code_e
+sz_open_error(const char *name, int errnum, sz_error_t *err)
+{
+    char  shown[124];
+
+    sz_str_show(shown, 120, sz_str_of(name));
+
+    switch (errnum) {
+
+    case ENOENT:
+    case ENOTDIR:
+        return sz_error_set(err, SZ_E_NOT_FOUND,
+                            "There is no file \"%s\" in the media folder.",
+                            shown);
+
+    case ELOOP:
+    case EXDEV:
+        return sz_error_set(err, SZ_E_INPUT,
+                            "\"%s\" is or passes a symbolic link, or leaves "
+                            "the media folder; name the file itself.", shown);
+
+    case ENAMETOOLONG:
+        return sz_error_set(err, SZ_E_INPUT, "The file name \"%s\" is too "
+                            "long.", shown);
+
+    default:
+        return sz_error_errno(err, errnum, "Cannot open \"%s\"", shown);
+    }
+}
+
+
+int
+sz_store_open(const sz_folder_t *where, const char *name, int64_t *size,
+    sz_error_t *err)
+{
+    int          dir, fd;
+    struct stat  st;
+
+    if (sz_name_check(name, "filename", err) != SZ_OK) {
+        return -1;
+    }
+
+    dir = sz_folder_open(where, err);
+    if (dir == -1) {
+        return -1;
+    }
+
+    /* O_NONBLOCK: a FIFO must not wait for its writer */
+
+    fd = sz_open_beneath(dir, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+
+    if (fd == -1) {
+        sz_open_error(name, errno, err);
+
+    } else if (fstat(fd, &st) == -1) {
+        sz_open_error(name, errno, err);
+        close(fd);
+        fd = -1;
+
+    } else if (!S_ISREG(st.st_mode)) {
+        sz_error_set(err, SZ_E_INPUT, "\"%.120s\" is not a regular file.",
+                     name);
+        close(fd);
+        fd = -1;
+
+    } else {
+        *size = st.st_size;
+    }
+
+    close(dir);
+
+    return fd;
+}
+
+
+static sz_code_e
+sz_read_whole(int fd, char *data, size_t size, const char *name,
+    sz_error_t *err)
+{
+    size_t   done;
+    ssize_t  n;
+
+    for (done = 0; done < size; done += (size_t) n) {
+        n = pread(fd, data + done, size - done, (off_t) done);
+
+        if (n == -1 && errno == EINTR) {
+            n = 0;
+
+        } else if (n == -1) {
+            return sz_error_errno(err, errno, "Cannot read \"%.120s\"", name);
+
+        } else if (n == 0) {
+            return sz_error_set(err, SZ_E_IO, "\"%.120s\" became shorter "
+                                "while it was read. Try again.", name);
+        }
+    }
+
+    return SZ_OK;
+}
+
+
+char *
+sz_store_read(const sz_folder_t *where, const char *name, size_t max,
+    size_t *len, sz_error_t *err)
+{
+    int       fd;
+    char     *data;
+    int64_t   size;
+
+    fd = sz_store_open(where, name, &size, err);
+    if (fd == -1) {
+        return NULL;
+    }
+
+    data = NULL;
+
+    if ((uint64_t) size > max) {
+        sz_error_set(err, SZ_E_LIMIT, "\"%.120s\" has %lld bytes; at most %zu "
+                     "are accepted.", name, (long long) size, max);
+
+    } else if ((data = malloc((size_t) size + 1)) == NULL) {
+        sz_error_memory(err);
+
+    } else if (sz_read_whole(fd, data, (size_t) size, name, err) != SZ_OK) {
+        free(data);
+        data = NULL;
+
+    } else {
+        data[size] = '\0';
+        *len = (size_t) size;
+    }
+
+    close(fd);
+
+    return data;
+}

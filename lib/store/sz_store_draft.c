@@ -1,0 +1,343 @@
+#include "store/sz_store_beneath.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+
+/* Automatic names: a.mp4, a-2.mp4, ... up to this number. */
+#define SZ_UNIQUE_MAX  9999
+
+
+static sz_code_e
+sz_draft_error(const char *name, int errnum, sz_error_t *err)
+{
+    char  shown[124];
+
+    sz_str_show(shown, 120, sz_str_of(name));
+
+    switch (errnum) {
+
+    case ENOENT:
+    case ENOTDIR:
+        return sz_error_set(err, SZ_E_INPUT,
+                            "Cannot write \"%s\": its folder does not exist "
+                            "in the media folder.", shown);
+
+    case ELOOP:
+    case EXDEV:
+        return sz_error_set(err, SZ_E_INPUT,
+                            "Cannot write \"%s\": its path passes a symbolic "
+                            "link or leaves the media folder.", shown);
+
+    case EACCES:
+    case EROFS:
+    case EPERM:
+        return sz_error_set(err, SZ_E_IO,
+                            "Cannot write \"%s\": the media folder is not "
+                            "writable for the gateway.", shown);
+
+    case ENOSPC:
+    case EDQUOT:
+        return sz_error_set(err, SZ_E_LIMIT,
+                            "Cannot write \"%s\": the disk of the gateway is "
+                            "full.", shown);
+
+    default:
+        return sz_error_errno(err, errnum, "Cannot write \"%s\"", shown);
+    }
+}
+
+
+static const char *
+sz_draft_base(const sz_draft_t *draft)
+{
+    const char  *slash;
+
+    slash = strrchr(draft->name, '/');
+
+    return (slash != NULL) ? slash + 1 : draft->name;
+}
+
+
+/* A name that no caller can ask for: it begins with a dot. */
+
+static void
+sz_draft_hide(sz_draft_t *draft)
+{
+    unsigned char  r[8];
+
+    if (RAND_bytes(r, sizeof(r)) != 1) {
+        memset(r, 0, sizeof(r));
+    }
+
+    snprintf(draft->hidden, sizeof(draft->hidden),
+             ".sanzaru-%02x%02x%02x%02x%02x%02x%02x%02x.part",
+             r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7]);
+}
+
+
+/* The folder the file will appear in, as a descriptor of its own. */
+
+static int
+sz_draft_dir(const sz_folder_t *where, const char *name, sz_error_t *err)
+{
+    int          root, dir;
+    char         parent[SZ_PATH_MAX + 1];
+    const char  *slash;
+
+    root = sz_folder_open(where, err);
+
+    slash = strrchr(name, '/');
+
+    if (root == -1 || slash == NULL) {
+        return root;
+    }
+
+    memcpy(parent, name, (size_t) (slash - name));
+    parent[slash - name] = '\0';
+
+    dir = sz_open_beneath(root, parent, O_RDONLY | O_DIRECTORY, 0);
+
+    if (dir == -1) {
+        sz_draft_error(name, errno, err);
+    }
+
+    close(root);
+
+    return dir;
+}
+
+
+sz_code_e
+sz_draft_open(sz_draft_t *draft, const sz_folder_t *where, const char *name,
+    sz_error_t *err)
+{
+    int        errnum;
+    sz_code_e  rc;
+
+    rc = sz_name_check(name, "filename", err);
+    if (rc != SZ_OK) {
+        return rc;
+    }
+
+    memset(draft, 0, sizeof(sz_draft_t));
+    strcpy(draft->name, name);
+
+    draft->dir = sz_draft_dir(where, name, err);
+    if (draft->dir == -1) {
+        return err->code;
+    }
+
+    sz_draft_hide(draft);
+
+    /*
+     * Without a name a draft vanishes with its descriptor, whatever happens
+     * to the process; /proc is what gives it its name later.
+     */
+
+    draft->fd = -1;
+
+    if (access("/proc/self/fd", X_OK) == 0) {
+        draft->fd = openat(draft->dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC,
+                           where->access);
+    }
+
+    if (draft->fd == -1) {
+        draft->named = true;
+        draft->fd = openat(draft->dir, draft->hidden,
+                           O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW | O_CLOEXEC,
+                           where->access);
+    }
+
+    if (draft->fd == -1) {
+        errnum = errno;
+        close(draft->dir);
+        return sz_draft_error(name, errnum, err);
+    }
+
+    return SZ_OK;
+}
+
+
+static void
+sz_draft_close(sz_draft_t *draft)
+{
+    close(draft->fd);
+    close(draft->dir);
+
+    draft->fd = -1;
+    draft->dir = -1;
+}
+
+
+void
+sz_draft_discard(sz_draft_t *draft)
+{
+    if (draft->named) {
+        (void) unlinkat(draft->dir, draft->hidden, 0);
+    }
+
+    sz_draft_close(draft);
+}
+
+
+/* Calls the draft `base`; EEXIST when that is taken. */
+
+static int
+sz_draft_link(sz_draft_t *draft, const char *base)
+{
+    int   rc;
+    char  proc[32];
+
+    if (!draft->named) {
+        snprintf(proc, sizeof(proc), "/proc/self/fd/%d", draft->fd);
+        return linkat(AT_FDCWD, proc, draft->dir, base, AT_SYMLINK_FOLLOW);
+    }
+
+    rc = renameat2(draft->dir, draft->hidden, draft->dir, base,
+                   RENAME_NOREPLACE);
+
+    if (rc == -1 && (errno == EINVAL || errno == ENOSYS)) {
+
+        /* a file system that cannot do both at once */
+
+        rc = linkat(draft->dir, draft->hidden, draft->dir, base, 0);
+
+        if (rc == 0) {
+            (void) unlinkat(draft->dir, draft->hidden, 0);
+        }
+    }
+
+    if (rc == 0) {
+        draft->named = false;
+    }
+
+    return rc;
+}
+
+
+/* Puts the draft in the place of whatever regular file has the name. */
+
+static int
+sz_draft_replace(sz_draft_t *draft, const char *base)
+{
+    int          rc;
+    struct stat  st;
+
+    rc = sz_draft_link(draft, base);
+
+    if (rc == 0 || errno != EEXIST) {
+        return rc;
+    }
+
+    if (fstatat(draft->dir, base, &st, AT_SYMLINK_NOFOLLOW) == 0
+        && !S_ISREG(st.st_mode))
+    {
+        errno = EEXIST;
+        return -1;
+    }
+
+    if (!draft->named) {
+        if (sz_draft_link(draft, draft->hidden) == -1) {
+            return -1;
+        }
+
+        draft->named = true;
+    }
+
+    rc = renameat(draft->dir, draft->hidden, draft->dir, base);
+
+    if (rc == 0) {
+        draft->named = false;
+    }
+
+    return rc;
+}
+
+
+/* The n-th name of a row: "a.mp4", "a-2.mp4". */
+
+static bool
+sz_draft_number(char *name, const char *first, unsigned n)
+{
+    int          len;
+    size_t       stem;
+    const char  *ext;
+
+    ext = sz_name_extension(first);
+    stem = strlen(first) - strlen(ext) - (*ext != '\0');
+
+    len = snprintf(name, SZ_PATH_MAX + 1, "%.*s-%u%s%s", (int) stem, first, n,
+                   (*ext != '\0') ? "." : "", ext);
+
+    return len > 0 && len <= SZ_PATH_MAX
+           && sz_name_check(name, "filename", NULL) == SZ_OK;
+}
+
+
+static int
+sz_draft_unique(sz_draft_t *draft)
+{
+    char      first[SZ_PATH_MAX + 1];
+    unsigned  n;
+
+    strcpy(first, draft->name);
+
+    for (n = 2; n <= SZ_UNIQUE_MAX; n++) {
+
+        if (sz_draft_link(draft, sz_draft_base(draft)) == 0) {
+            return 0;
+        }
+
+        if (errno != EEXIST || !sz_draft_number(draft->name, first, n)) {
+            return -1;
+        }
+    }
+
+    return -1;
+}
+
+
+static sz_code_e
+sz_draft_taken(const sz_draft_t *draft, sz_publish_e how, sz_error_t *err)
+{
+    return sz_error_set(err, SZ_E_EXISTS, (how == SZ_REPLACE)
+                        ? "Cannot write \"%.120s\": something that is not a "
+                          "regular file has this name. Choose another name."
+                        : "Cannot find a free name like \"%.120s\". Choose "
+                          "a name.", draft->name);
+}
+
+
+sz_code_e
+sz_draft_publish(sz_draft_t *draft, sz_publish_e how, sz_error_t *err)
+{
+    int        rc;
+    sz_code_e  code;
+
+    rc = fdatasync(draft->fd);
+
+    if (rc == 0) {
+        rc = (how == SZ_REPLACE)
+             ? sz_draft_replace(draft, sz_draft_base(draft))
+             : sz_draft_unique(draft);
+    }
+
+    if (rc == -1) {
+        code = (errno == EEXIST) ? sz_draft_taken(draft, how, err)
+                                 : sz_draft_error(draft->name, errno, err);
+        sz_draft_discard(draft);
+        return code;
+    }
+
+    /* the name itself must survive, too; a file system may not offer it */
+    (void) fsync(draft->dir);
+
+    sz_draft_close(draft);
+
+    return SZ_OK;
+}

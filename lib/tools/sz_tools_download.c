@@ -1,0 +1,237 @@
+/*
+ * download_video: a finished video, or its thumbnail or sprite sheet, into
+ * the video folder.
+ */
+
+#include "tools/sz_tools_video.h"
+
+#include "media/sz_media.h"
+
+#include <stdio.h>
+
+
+typedef struct {
+    const char   *name;             /* of the variant, as the API has it */
+    const char   *extension;
+    const char   *family;           /* of its MIME type */
+    const char   *mime;             /* when the bytes do not tell */
+} sz_variant_t;
+
+
+static const sz_variant_t  sz_variants[] = {
+    { "video", "mp4", "video/", "video/mp4" },
+    { "thumbnail", "webp", "image/", "image/webp" },
+    { "spritesheet", "jpg", "image/", "image/jpeg" }
+};
+
+static const char *const  sz_variant_names[] = {
+    "video", "thumbnail", "spritesheet", NULL
+};
+
+
+typedef struct {
+    const char   *id;
+    const char   *filename;
+    const char   *variant_name;
+
+    const sz_variant_t  *variant;
+    sz_sink_t    *sink;
+    sz_http_t     http;
+} sz_download_t;
+
+
+static const sz_field_t  sz_download_input[] = {
+    { .name = "video_id", .type = SZ_STRING, .flags = SZ_REQUIRED,
+      .offset = offsetof(sz_download_t, id),
+      .title = "Video id", .min = 1, .max = 200,
+      .description = "The id of a completed video." },
+    { .name = "filename", .type = SZ_STRING,
+      .offset = offsetof(sz_download_t, filename),
+      .title = "File name",
+      .description = "Name in the video folder; a file of this name is "
+          "replaced once the new one is whole. Leave out for a free name made "
+          "of the id." },
+    { .name = "variant", .type = SZ_STRING,
+      .offset = offsetof(sz_download_t, variant_name),
+      .title = "Variant", .values = sz_variant_names, .preset = "video",
+      .description = "video (MP4), thumbnail (WebP) or spritesheet (JPEG)." },
+    { .name = NULL }
+};
+
+
+static const sz_field_t  sz_download_output[] = {
+    { .name = "filename", .type = SZ_STRING, .flags = SZ_REQUIRED,
+      .description = "Name in the video folder." },
+    { .name = "variant", .type = SZ_STRING, .flags = SZ_REQUIRED },
+    { .name = "size_bytes", .type = SZ_INTEGER, .flags = SZ_REQUIRED },
+    { .name = "sha256", .type = SZ_STRING, .flags = SZ_REQUIRED },
+    { .name = "mime_type", .type = SZ_STRING, .flags = SZ_REQUIRED },
+    { .name = NULL }
+};
+
+
+/*
+ * Media or not: what the bytes say counts more than what was announced, but
+ * text never passes, and neither does an announced page or JSON.
+ */
+
+static sz_code_e
+sz_download_accept(const void *wanted, sz_str_t head, const char *announced,
+    const char **mime, sz_error_t *err)
+{
+    char                 shown[44];
+    const char          *found;
+    const sz_variant_t  *variant = wanted;
+
+    found = sz_media_sniff(head);
+
+    if (found != NULL
+        && strncmp(found, variant->family, strlen(variant->family)) == 0)
+    {
+        *mime = found;
+        return SZ_OK;
+    }
+
+    if (found == NULL && head.len > 0 && !sz_media_is_text(head)
+        && !sz_str_starts(sz_str_of(announced), "text/")
+        && !sz_str_starts(sz_str_of(announced), "application/json"))
+    {
+        *mime = variant->mime;
+        return SZ_OK;
+    }
+
+    sz_str_show(shown, 40, head);
+
+    return sz_error_set(err, SZ_E_UPSTREAM,
+                        "what came is no %s: its Content-Type is \"%.80s\", "
+                        "it looks like %s and begins with \"%s\". Nothing "
+                        "was written.", variant->name, announced,
+                        (found != NULL) ? found
+                        : (head.len == 0) ? "nothing at all" : "text", shown);
+}
+
+
+static sz_step_e
+sz_download_send(sz_call_t *call, sz_download_t *s)
+{
+    size_t        i;
+    char         *name;
+    sz_publish_e  how;
+
+    for (i = 0; strcmp(sz_variants[i].name, s->variant_name) != 0; i++) {
+        /* the table of names has checked it */
+    }
+
+    s->variant = &sz_variants[i];
+
+    how = (s->filename != NULL) ? SZ_REPLACE : SZ_UNIQUE;
+
+    name = (s->filename != NULL)
+           ? (char *) s->filename
+           : sz_name_from(call->arena, s->id, s->variant->extension);
+
+    sz_call_init_http(call, &s->http, SZ_SERVICE_VIDEO);
+
+    s->http.path = sz_path(call->arena, "/videos/%s/content?variant=%s",
+                           s->id, s->variant->name);
+    s->http.accept = "*/*";
+
+    if (name == NULL || s->http.path == NULL) {
+        sz_error_memory(&call->error);
+        return SZ_STEP_DONE;
+    }
+
+    if (sz_name_check(name, "filename", &call->error) != SZ_OK) {
+        return SZ_STEP_DONE;
+    }
+
+    s->sink = sz_sink_create(&call->setup->folder[SZ_MEDIA_VIDEO], name, how,
+                             call->setup->max_file_size);
+    if (s->sink == NULL) {
+        sz_error_memory(&call->error);
+        return SZ_STEP_DONE;
+    }
+
+    sz_call_own(call, &s->sink->job);
+
+    s->sink->accept = sz_download_accept;
+    s->sink->wanted = s->variant;
+    s->sink->whole = sz_media_whole;
+    s->http.sink = s->sink;
+
+    call->phase = 1;
+
+    return sz_call_http(call, &s->http);
+}
+
+
+static sz_step_e
+sz_download_done(sz_call_t *call, sz_download_t *s)
+{
+    sz_jw_t  w;
+
+    if (sz_http_result(&s->http, "download the video", &call->error)
+        != SZ_OK)
+    {
+        return SZ_STEP_DONE;
+    }
+
+    w = sz_call_result_open(call);
+    sz_jw_kstr(&w, "filename", s->sink->draft.name);
+    sz_jw_kstr(&w, "variant", s->variant->name);
+    sz_jw_kint(&w, "size_bytes", s->sink->size);
+    sz_jw_kstr(&w, "sha256", s->sink->sha256);
+    sz_jw_kstr(&w, "mime_type", s->sink->mime);
+
+    return sz_call_result_close(call, &w);
+}
+
+
+static sz_step_e
+sz_download_step(sz_call_t *call)
+{
+    sz_download_t  *s = call->state;
+
+    return (call->phase == 0) ? sz_download_send(call, s)
+                              : sz_download_done(call, s);
+}
+
+
+static void
+sz_download_tick(sz_call_t *call)
+{
+    sz_download_t  *s = call->state;
+
+    if (s->http.received == 0) {
+        return;
+    }
+
+    if (s->http.expected > 0) {
+        sz_call_progress(call, (double) s->http.received,
+                         (double) s->http.expected, "%lld of %lld bytes",
+                         (long long) s->http.received,
+                         (long long) s->http.expected);
+
+    } else {
+        sz_call_progress(call, (double) s->http.received, 0, "%lld bytes",
+                         (long long) s->http.received);
+    }
+}
+
+
+const sz_tool_t  sz_tool_download_video = {
+    .name = "download_video",
+    .title = "Download a video",
+    .description = "Fetches a completed video, its thumbnail or its sprite "
+        "sheet from the provider into the video folder and returns the file's "
+        "name, size, SHA-256 and type. The file appears whole or not at all. "
+        "Download soon after completion: providers forget files within hours.",
+    .hints = SZ_HINTS_WRITE_OPEN_IDEMPOTENT,
+    .needs = sz_needs_service(SZ_SERVICE_VIDEO)
+             | sz_needs_folder(SZ_MEDIA_VIDEO),
+    .input = sz_download_input,
+    .output = sz_download_output,
+    .state_size = sizeof(sz_download_t),
+    .step = sz_download_step,
+    .tick = sz_download_tick
+};

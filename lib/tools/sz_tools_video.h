@@ -1,0 +1,30 @@
+/*
+ * What the video tools share.
+ */
+
+#ifndef SZ_TOOLS_VIDEO_H
+#define SZ_TOOLS_VIDEO_H
+
+
+#include "tools/sz_tools.h"
+
+
+extern const sz_tool_t  sz_tool_create_video;
+extern const sz_tool_t  sz_tool_get_video_status;
+extern const sz_tool_t  sz_tool_download_video;
+extern const sz_tool_t  sz_tool_list_videos;
+extern const sz_tool_t  sz_tool_list_local_videos;
+extern const sz_tool_t  sz_tool_delete_video;
+extern const sz_tool_t  sz_tool_remix_video;
+
+/* The Video object, as every tool that makes or asks for one returns it. */
+extern const sz_field_t  sz_video_fields[];
+
+/* The pixel sizes a video can have; ends with NULL. */
+extern const char *const  sz_video_sizes[];
+
+/* "1280x720" into its numbers; false when it is not of this form. */
+bool sz_video_size(const char *size, unsigned *width, unsigned *height);
+
+
+#endif /* SZ_TOOLS_VIDEO_H */

@@ -1,0 +1,731 @@
+#include "ngx_http_sanzaru_module.h"
+
+#include <curl/curl.h>
+#include <openssl/rand.h>
+#include <openssl/sha.h>
+
+
+#define NGX_HTTP_SANZARU_SECRET_MIN  16
+#define NGX_HTTP_SANZARU_SECRET_MAX  4096
+
+
+static ngx_int_t ngx_http_sanzaru_secret_keep(ngx_conf_t *cf,
+    ngx_http_sanzaru_main_conf_t *smcf);
+static char *ngx_http_sanzaru_services_init(ngx_conf_t *cf,
+    ngx_http_sanzaru_loc_conf_t *slcf);
+static ngx_int_t ngx_http_sanzaru_hosts_init(ngx_conf_t *cf,
+    ngx_http_sanzaru_loc_conf_t *slcf);
+static ngx_int_t ngx_http_sanzaru_push_str(ngx_array_t *array, size_t len,
+    u_char *data);
+static void ngx_http_sanzaru_arena_free(void *data);
+
+
+char *
+ngx_http_sanzaru_mcp(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_sanzaru_loc_conf_t  *slcf = conf;
+
+    ngx_http_core_loc_conf_t  *clcf;
+
+    if (slcf->endpoint != NGX_CONF_UNSET) {
+        return "is duplicate";
+    }
+
+    slcf->endpoint = 1;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    clcf->handler = ngx_http_sanzaru_handler;
+
+    return NGX_CONF_OK;
+}
+
+
+/* sanzaru_service video provider=openai [model=sora-2]; */
+
+char *
+ngx_http_sanzaru_service(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_sanzaru_loc_conf_t  *slcf = conf;
+
+    ngx_str_t                   *value;
+    ngx_uint_t                   i, n;
+    ngx_http_sanzaru_service_t  *service;
+
+    value = cf->args->elts;
+
+    for (n = 0; n < SZ_SERVICES; n++) {
+        if (ngx_strcmp(value[1].data, sz_service_name(n)) == 0) {
+            break;
+        }
+    }
+
+    if (n == SZ_SERVICES) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "unknown service \"%V\"; there are video, image, "
+                           "speech, transcription and text", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    service = &slcf->services[n];
+
+    if (service->provider_name.len) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "duplicate sanzaru_service \"%V\"", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    for (i = 2; i < cf->args->nelts; i++) {
+
+        if (ngx_strncmp(value[i].data, "provider=", 9) == 0) {
+            service->provider_name.data = value[i].data + 9;
+            service->provider_name.len = value[i].len - 9;
+
+        } else if (ngx_strncmp(value[i].data, "model=", 6) == 0) {
+            service->model.data = value[i].data + 6;
+            service->model.len = value[i].len - 6;
+
+        } else {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid parameter \"%V\"; provider= and "
+                               "model= are known", &value[i]);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    if (service->provider_name.len == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "sanzaru_service \"%V\" needs provider=",
+                           &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    /* the provider may come later in the file */
+
+    service->file = cf->conf_file->file.name;
+    service->line = cf->conf_file->line;
+
+    return NGX_CONF_OK;
+}
+
+
+/* A media folder; one without variables must be there already. */
+
+char *
+ngx_http_sanzaru_path(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    char  *p = conf;
+
+    ngx_str_t                          *value;
+    ngx_file_info_t                     fi;
+    ngx_http_complex_value_t          **cv;
+    ngx_http_sanzaru_path_t            *path;
+    ngx_http_sanzaru_main_conf_t       *smcf;
+    ngx_http_compile_complex_value_t    ccv;
+
+    cv = (ngx_http_complex_value_t **) (p + cmd->offset);
+
+    if (*cv != NULL) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (value[1].data[0] != '/' && value[1].data[0] != '$') {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V\" must be an absolute path, not \"%V\"",
+                           &cmd->name, &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    *cv = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
+    if (*cv == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+
+    ccv.cf = cf;
+    ccv.value = &value[1];
+    ccv.complex_value = *cv;
+
+    if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if ((*cv)->lengths != NULL) {
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_file_info(value[1].data, &fi) == NGX_FILE_ERROR) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           "\"%V\" \"%V\" cannot be used; make the directory "
+                           "and give it to the user of nginx's workers",
+                           &cmd->name, &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    if (!ngx_is_dir(&fi)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V\" \"%V\" is not a directory",
+                           &cmd->name, &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    smcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_sanzaru_module);
+
+    path = ngx_array_push(&smcf->paths);
+    if (path == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    path->directive = cmd->name;
+    path->path = value[1];
+    path->file = cf->conf_file->file.name;
+    path->line = cf->conf_file->line;
+
+    return NGX_CONF_OK;
+}
+
+
+/* In a worker, because it is the worker that has to write. */
+
+void
+ngx_http_sanzaru_path_check(ngx_cycle_t *cycle,
+    ngx_http_sanzaru_main_conf_t *smcf)
+{
+    ngx_uint_t                i;
+    ngx_http_sanzaru_path_t  *path;
+
+    path = smcf->paths.elts;
+
+    for (i = 0; i < smcf->paths.nelts; i++) {
+
+        if (access((char *) path[i].path.data, R_OK|W_OK|X_OK) == 0) {
+            continue;
+        }
+
+        ngx_log_error(NGX_LOG_ERR, cycle->log, ngx_errno,
+                      "sanzaru: \"%V\" of \"%V\" in %V:%ui is not readable "
+                      "and writable for the worker processes",
+                      &path[i].path, &path[i].directive, &path[i].file,
+                      path[i].line);
+    }
+}
+
+
+/* sanzaru_poll_interval 5s 20s; */
+
+char *
+ngx_http_sanzaru_poll_interval(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_sanzaru_loc_conf_t  *slcf = conf;
+
+    ngx_int_t    first, last;
+    ngx_str_t   *value;
+
+    if (slcf->poll_first != NGX_CONF_UNSET_MSEC) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    first = ngx_parse_time(&value[1], 0);
+    last = (cf->args->nelts == 3) ? ngx_parse_time(&value[2], 0) : 4 * first;
+
+    if (first <= 0 || last <= 0) {
+        return "needs times above zero, such as 5s";
+    }
+
+    slcf->poll_first = (ngx_msec_t) first;
+    slcf->poll_last = (ngx_msec_t) last;
+
+    if (slcf->poll_last < slcf->poll_first) {
+        return "has a last interval that is shorter than the first";
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* sanzaru_max_transfers, sanzaru_image_jobs: number [queue=number] */
+
+char *
+ngx_http_sanzaru_bounded(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    char  *p = conf;
+
+    ngx_int_t    n;
+    ngx_str_t   *value;
+    ngx_uint_t  *pair;
+
+    pair = (ngx_uint_t *) (p + cmd->offset);
+
+    if (pair[0] != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    n = ngx_atoi(value[1].data, value[1].len);
+
+    if (n == NGX_ERROR || n == 0) {
+        return "needs a number above zero";
+    }
+
+    pair[0] = (ngx_uint_t) n;
+
+    if (cf->args->nelts == 2) {
+        return NGX_CONF_OK;
+    }
+
+    n = (ngx_strncmp(value[2].data, "queue=", 6) == 0)
+        ? ngx_atoi(value[2].data + 6, value[2].len - 6) : NGX_ERROR;
+
+    if (n == NGX_ERROR) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid parameter \"%V\"; queue=number is known",
+                           &value[2]);
+        return NGX_CONF_ERROR;
+    }
+
+    pair[1] = (ngx_uint_t) n;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_sanzaru_thread_pool(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_sanzaru_loc_conf_t  *slcf = conf;
+
+    ngx_str_t  *value;
+
+    if (slcf->pool != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    slcf->pool = ngx_thread_pool_add(cf, &value[1]);
+
+    return (slcf->pool != NULL) ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+/* The origin of a URL, "https://host:port", and its host. */
+
+static const char *
+ngx_http_sanzaru_origin(ngx_conf_t *cf, ngx_str_t *text, ngx_str_t *origin,
+    ngx_str_t *host)
+{
+    u_char  *p, *end, *colon;
+
+    if (ngx_strncasecmp(text->data, (u_char *) "https://", 8) == 0) {
+        p = text->data + 8;
+
+    } else if (ngx_strncasecmp(text->data, (u_char *) "http://", 7) == 0) {
+        p = text->data + 7;
+
+    } else {
+        return "must begin with https:// or http://";
+    }
+
+    end = p + strcspn((char *) p, "/?#");
+
+    if (end == p || strpbrk((char *) p, "@ ") != NULL) {
+        return "has no plain host";
+    }
+
+    origin->data = text->data;
+    origin->len = end - text->data;
+
+    host->data = p;
+
+    colon = (u_char *) ((*p == '[') ? memchr(p, ']', end - p)
+                                    : memchr(p, ':', end - p));
+
+    host->len = (colon == NULL) ? (size_t) (end - p)
+                                : (size_t) (colon - p) + (*p == '[');
+
+    return NULL;
+}
+
+
+char *
+ngx_http_sanzaru_allow_origin(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_sanzaru_loc_conf_t  *slcf = conf;
+
+    ngx_str_t   *value, origin, host;
+    ngx_uint_t   i;
+    const char  *fault;
+
+    if (slcf->origins == NGX_CONF_UNSET_PTR) {
+        slcf->origins = ngx_array_create(cf->pool, 4, sizeof(sz_str_t));
+        if (slcf->origins == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        origin = value[i];
+
+        fault = (ngx_strcmp(value[i].data, "*") == 0) ? NULL
+                : ngx_http_sanzaru_origin(cf, &value[i], &origin, &host);
+
+        if (fault != NULL) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "origin \"%V\" %s",
+                               &value[i], fault);
+            return NGX_CONF_ERROR;
+        }
+
+        if (ngx_http_sanzaru_push_str(slcf->origins, origin.len, origin.data)
+            != NGX_OK)
+        {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_sanzaru_public_url(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_sanzaru_loc_conf_t  *slcf = conf;
+
+    ngx_str_t   *value, origin, host;
+    const char  *fault;
+
+    if (slcf->public_url.data != NULL) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    fault = ngx_http_sanzaru_origin(cf, &value[1], &origin, &host);
+
+    if (fault != NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "URL \"%V\" %s", &value[1],
+                           fault);
+        return NGX_CONF_ERROR;
+    }
+
+    slcf->public_url = value[1];
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_http_sanzaru_push_str(ngx_array_t *array, size_t len, u_char *data)
+{
+    sz_str_t  *s;
+
+    s = ngx_array_push(array);
+    if (s == NULL) {
+        return NGX_ERROR;
+    }
+
+    s->len = len;
+    s->data = (char *) data;
+
+    return NGX_OK;
+}
+
+
+/*
+ * What signs sessions: the digest of a file, the same on all replicas and
+ * after a restart; or random bytes, which a reload keeps.
+ */
+
+char *
+ngx_http_sanzaru_secret_init(ngx_conf_t *cf,
+    ngx_http_sanzaru_main_conf_t *smcf)
+{
+    u_char    text[NGX_HTTP_SANZARU_SECRET_MAX];
+    ssize_t   n;
+    ngx_fd_t  fd;
+
+    if (smcf->secret_file.len == 0) {
+
+        if (ngx_http_sanzaru_secret_keep(cf, smcf) == NGX_OK
+            || RAND_bytes(smcf->secret, sizeof(smcf->secret)) == 1)
+        {
+            return NGX_CONF_OK;
+        }
+
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_conf_full_name(cf->cycle, &smcf->secret_file, 1) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    fd = ngx_open_file(smcf->secret_file.data, NGX_FILE_RDONLY, NGX_FILE_OPEN,
+                       0);
+
+    if (fd == NGX_INVALID_FILE) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, ngx_errno,
+                      "cannot open sanzaru_secret_file \"%V\"; make it with "
+                      "\"openssl rand -hex 32\"", &smcf->secret_file);
+        return NGX_CONF_ERROR;
+    }
+
+    n = ngx_read_fd(fd, text, sizeof(text));
+    (void) ngx_close_file(fd);
+
+    if (n < NGX_HTTP_SANZARU_SECRET_MIN) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "sanzaru_secret_file \"%V\" holds less than 16 bytes; "
+                      "make it with \"openssl rand -hex 32\"",
+                      &smcf->secret_file);
+        return NGX_CONF_ERROR;
+    }
+
+    SHA256(text, (size_t) n, smcf->secret);
+    ngx_explicit_memzero(text, sizeof(text));
+
+    return NGX_CONF_OK;
+}
+
+
+/* From the configuration that is being replaced, if it had this module. */
+
+static ngx_int_t
+ngx_http_sanzaru_secret_keep(ngx_conf_t *cf,
+    ngx_http_sanzaru_main_conf_t *smcf)
+{
+    ngx_uint_t                     i;
+    ngx_cycle_t                   *old;
+    ngx_http_sanzaru_main_conf_t  *osmcf;
+
+    old = cf->cycle->old_cycle;
+
+    if (old == NULL || old->conf_ctx == NULL || old->modules == NULL) {
+        return NGX_DECLINED;
+    }
+
+    for (i = 0; old->modules[i] != &ngx_http_sanzaru_module; i++) {
+        if (old->modules[i] == NULL) {
+            return NGX_DECLINED;
+        }
+    }
+
+    osmcf = ngx_http_cycle_get_module_main_conf(old, ngx_http_sanzaru_module);
+
+    if (osmcf == NULL) {
+        return NGX_DECLINED;
+    }
+
+    ngx_memcpy(smcf->secret, osmcf->secret, sizeof(smcf->secret));
+
+    return NGX_OK;
+}
+
+
+/*
+ * A location with sanzaru_mcp, when all there is to inherit is known.
+ */
+
+char *
+ngx_http_sanzaru_endpoint_init(ngx_conf_t *cf,
+    ngx_http_sanzaru_loc_conf_t *slcf)
+{
+    char                          *rv;
+    unsigned                       has, i;
+    sz_arena_t                    *arena;
+    ngx_pool_cleanup_t            *cln;
+    ngx_http_sanzaru_main_conf_t  *smcf;
+
+    smcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_sanzaru_module);
+    smcf->endpoints++;
+
+    rv = ngx_http_sanzaru_services_init(cf, slcf);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    slcf->server = ngx_pcalloc(cf->pool, sizeof(sz_server_t));
+    arena = sz_arena_create((size_t) -1);
+    cln = ngx_pool_cleanup_add(cf->pool, 0);
+
+    if (slcf->server == NULL || arena == NULL || cln == NULL) {
+        sz_arena_destroy(arena);
+        return NGX_CONF_ERROR;
+    }
+
+    cln->handler = ngx_http_sanzaru_arena_free;
+    cln->data = arena;
+
+    slcf->server->session_timeout = slcf->session_timeout;
+    ngx_memcpy(slcf->server->secret, smcf->secret, sizeof(smcf->secret));
+
+    if (ngx_http_sanzaru_hosts_init(cf, slcf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    for (has = 0, i = 0; i < SZ_SERVICES; i++) {
+        if (slcf->services[i].provider != NULL) {
+            has |= sz_needs_service(i);
+        }
+    }
+
+    for (i = 0; i < SZ_MEDIA_KINDS; i++) {
+        if (slcf->media_path != NULL || slcf->paths[i] != NULL) {
+            has |= sz_needs_folder(i);
+        }
+    }
+
+    if (!sz_server_init(slcf->server, arena, has)) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (slcf->server->n_tools == 0) {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "an endpoint of sanzaru_mcp offers no tool: set "
+                      "sanzaru_media_path, and sanzaru_service with a "
+                      "sanzaru_provider");
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static void
+ngx_http_sanzaru_arena_free(void *data)
+{
+    sz_arena_destroy(data);
+}
+
+
+static char *
+ngx_http_sanzaru_services_init(ngx_conf_t *cf,
+    ngx_http_sanzaru_loc_conf_t *slcf)
+{
+    ngx_uint_t                     i, n;
+    ngx_http_sanzaru_service_t    *service;
+    ngx_http_sanzaru_provider_t  **provider;
+    ngx_http_sanzaru_main_conf_t  *smcf;
+
+    smcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_sanzaru_module);
+
+    provider = smcf->providers.elts;
+
+    for (i = 0; i < SZ_SERVICES; i++) {
+
+        service = &slcf->services[i];
+
+        if (service->provider_name.len == 0) {
+            continue;
+        }
+
+        for (n = 0; n < smcf->providers.nelts; n++) {
+            if (provider[n]->name.len == service->provider_name.len
+                && ngx_strncmp(provider[n]->name.data,
+                               service->provider_name.data,
+                               provider[n]->name.len) == 0)
+            {
+                service->provider = provider[n];
+                break;
+            }
+        }
+
+        if (service->provider == NULL) {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "unknown sanzaru_provider \"%V\" in %V:%ui",
+                          &service->provider_name, &service->file,
+                          service->line);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* The names this endpoint goes by: server_name and sanzaru_public_url. */
+
+static ngx_int_t
+ngx_http_sanzaru_hosts_init(ngx_conf_t *cf, ngx_http_sanzaru_loc_conf_t *slcf)
+{
+    ngx_str_t                  origin, host;
+    ngx_uint_t                 i;
+    ngx_array_t               *hosts;
+    ngx_http_server_name_t    *sn;
+    ngx_http_core_srv_conf_t  *cscf;
+#if (NGX_PCRE)
+    ngx_http_regex_t         **regex;
+#endif
+
+    cscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module);
+
+    hosts = ngx_array_create(cf->pool, 4, sizeof(sz_str_t));
+    slcf->host_regexes = ngx_array_create(cf->pool, 1, sizeof(void *));
+
+    if (hosts == NULL || slcf->host_regexes == NULL) {
+        return NGX_ERROR;
+    }
+
+    sn = cscf->server_names.elts;
+
+    for (i = 0; i < cscf->server_names.nelts; i++) {
+
+#if (NGX_PCRE)
+        if (sn[i].regex != NULL) {
+            regex = ngx_array_push(slcf->host_regexes);
+            if (regex == NULL) {
+                return NGX_ERROR;
+            }
+
+            *regex = sn[i].regex;
+            continue;
+        }
+#endif
+
+        if (sn[i].name.len != 0
+            && ngx_http_sanzaru_push_str(hosts, sn[i].name.len,
+                                         sn[i].name.data) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    if (slcf->public_url.len) {
+        (void) ngx_http_sanzaru_origin(cf, &slcf->public_url, &origin, &host);
+
+        if (ngx_http_sanzaru_push_str(hosts, host.len, host.data) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        if (slcf->origins == NULL) {
+            slcf->origins = ngx_array_create(cf->pool, 1, sizeof(sz_str_t));
+            if (slcf->origins == NULL) {
+                return NGX_ERROR;
+            }
+        }
+
+        if (ngx_http_sanzaru_push_str(slcf->origins, origin.len, origin.data)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        slcf->server->strict = true;
+    }
+
+    slcf->server->hosts = hosts->elts;
+    slcf->server->n_hosts = hosts->nelts;
+
+    if (slcf->origins != NULL) {
+        slcf->server->origins = slcf->origins->elts;
+        slcf->server->n_origins = slcf->origins->nelts;
+    }
+
+    return NGX_OK;
+}

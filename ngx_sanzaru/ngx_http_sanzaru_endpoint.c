@@ -1,0 +1,312 @@
+/*
+ * sanzaru_mcp: from nginx's request to an exchange.
+ */
+
+#include "ngx_http_sanzaru_run.h"
+
+
+static ngx_http_sanzaru_ctx_t *ngx_http_sanzaru_ctx_create(
+    ngx_http_request_t *r);
+static void ngx_http_sanzaru_ctx_detach(void *data);
+static void ngx_http_sanzaru_ctx_free(void *data);
+static void ngx_http_sanzaru_head(ngx_http_request_t *r, sz_head_t *head);
+static void ngx_http_sanzaru_head_lines(ngx_http_request_t *r,
+    sz_head_t *head);
+static ngx_uint_t ngx_http_sanzaru_host_known(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_sanzaru_is_loopback(ngx_connection_t *c);
+static void ngx_http_sanzaru_body_handler(ngx_http_request_t *r);
+
+
+ngx_int_t
+ngx_http_sanzaru_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                     rc;
+    sz_head_t                     head;
+    sz_verdict_e                  verdict;
+    ngx_http_sanzaru_run_t       *run;
+    ngx_http_sanzaru_ctx_t       *ctx;
+    ngx_http_sanzaru_loc_conf_t  *slcf;
+
+    if (r != r->main) {
+        return NGX_HTTP_FORBIDDEN;
+    }
+
+    slcf = ngx_http_get_module_loc_conf(r, ngx_http_sanzaru_module);
+
+    ctx = ngx_http_sanzaru_ctx_create(r);
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    run = ngx_http_sanzaru_run_create(r, slcf);
+    if (run == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ctx->run = run;
+
+    ngx_http_sanzaru_head(r, &head);
+
+    run->exchange = sz_exchange_open(slcf->server, &head, slcf->max_memory,
+                                     &verdict);
+    if (run->exchange == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    run->exchange->setup = &run->setup;
+
+    if (verdict == SZ_X_REPLY) {
+        run->ended = 1;
+
+        if (run->exchange->reply.status >= 400) {
+            ctx->outcome = "refused";
+        }
+
+        rc = ngx_http_discard_request_body(r);
+        if (rc != NGX_OK) {
+            return rc;
+        }
+
+        return ngx_http_sanzaru_reply(r, &run->exchange->reply);
+    }
+
+    rc = ngx_http_read_client_request_body(r, ngx_http_sanzaru_body_handler);
+
+    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+        return rc;
+    }
+
+    return NGX_DONE;
+}
+
+
+static ngx_http_sanzaru_ctx_t *
+ngx_http_sanzaru_ctx_create(ngx_http_request_t *r)
+{
+    ngx_http_cleanup_t      *hcln;
+    ngx_pool_cleanup_t      *cln;
+    ngx_http_sanzaru_ctx_t  *ctx;
+
+    ctx = ngx_pcalloc(r->pool, sizeof(ngx_http_sanzaru_ctx_t));
+    hcln = ngx_http_cleanup_add(r, 0);
+    cln = ngx_pool_cleanup_add(r->pool, 0);
+
+    if (ctx == NULL || hcln == NULL || cln == NULL) {
+        return NULL;
+    }
+
+    ctx->last_event = ngx_current_msec;
+
+    hcln->handler = ngx_http_sanzaru_ctx_detach;
+    hcln->data = ctx;
+
+    cln->handler = ngx_http_sanzaru_ctx_free;
+    cln->data = ctx;
+
+    ngx_http_set_ctx(r, ctx, ngx_http_sanzaru_module);
+
+    return ctx;
+}
+
+
+/* The request is over: before its run is, if the client has left. */
+
+static void
+ngx_http_sanzaru_ctx_detach(void *data)
+{
+    ngx_http_sanzaru_run_t  *run;
+    ngx_http_sanzaru_ctx_t  *ctx = data;
+
+    run = ctx->run;
+
+    if (run != NULL && !run->ended) {
+        ctx->run = NULL;
+
+        if (ctx->outcome == NULL) {
+            ctx->outcome = "client_gone";
+        }
+
+        ngx_http_sanzaru_run_client_gone(run);
+    }
+}
+
+
+static void
+ngx_http_sanzaru_ctx_free(void *data)
+{
+    ngx_http_sanzaru_ctx_t  *ctx = data;
+
+    if (ctx->run != NULL) {
+        ngx_http_sanzaru_run_destroy(ctx->run);
+    }
+}
+
+
+static void
+ngx_http_sanzaru_body_handler(ngx_http_request_t *r)
+{
+    ngx_connection_t        *c;
+    ngx_http_sanzaru_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_sanzaru_module);
+    c = r->connection;
+
+    /* from here on a client that closes is noticed */
+
+    r->read_event_handler = ngx_http_test_reading;
+
+    if (c->read->ready) {
+
+        /* its edge may have passed while the body was read */
+
+        ngx_post_event(c->read, &ngx_posted_events);
+
+    } else if (ngx_handle_read_event(c->read, 0) != NGX_OK) {
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return;
+    }
+
+    ngx_http_sanzaru_run_receive(ctx->run);
+}
+
+
+static sz_str_t
+ngx_http_sanzaru_str(ngx_str_t *s)
+{
+    return (sz_str_t) { s->len, (const char *) s->data };
+}
+
+
+static sz_str_t
+ngx_http_sanzaru_header(ngx_table_elt_t *h)
+{
+    return (h != NULL) ? ngx_http_sanzaru_str(&h->value) : sz_str_null;
+}
+
+
+static void
+ngx_http_sanzaru_head(ngx_http_request_t *r, sz_head_t *head)
+{
+    ngx_memzero(head, sizeof(sz_head_t));
+
+    head->method = ngx_http_sanzaru_str(&r->method_name);
+    head->host = ngx_http_sanzaru_str(&r->headers_in.server);
+    head->content_type = ngx_http_sanzaru_header(r->headers_in.content_type);
+    head->host_known = ngx_http_sanzaru_host_known(r);
+    head->loopback = ngx_http_sanzaru_is_loopback(r->connection);
+    head->clock = ngx_time();
+
+    ngx_http_sanzaru_head_lines(r, head);
+}
+
+
+static void
+ngx_http_sanzaru_head_line(ngx_table_elt_t *h, sz_head_t *head)
+{
+    ngx_uint_t  i;
+
+    struct {
+        const char  *name;
+        sz_str_t    *value;
+    } wanted[] = {
+        { "Accept", &head->accept },
+        { "Origin", &head->origin },
+        { "MCP-Protocol-Version", &head->mcp_version },
+        { "Mcp-Session-Id", &head->mcp_session },
+        { "Mcp-Method", &head->mcp_method },
+        { "Mcp-Name", &head->mcp_name }
+    };
+
+    for (i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+
+        if (h->key.len != ngx_strlen(wanted[i].name)
+            || ngx_strncasecmp(h->key.data, (u_char *) wanted[i].name,
+                               h->key.len) != 0)
+        {
+            continue;
+        }
+
+        /* Accept may come in several lines; of these one is enough */
+
+        if (wanted[i].value->data != NULL && i != 0) {
+            head->doubled = wanted[i].name;
+        }
+
+        *wanted[i].value = ngx_http_sanzaru_str(&h->value);
+        return;
+    }
+}
+
+
+static void
+ngx_http_sanzaru_head_lines(ngx_http_request_t *r, sz_head_t *head)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            ngx_http_sanzaru_head_line(&h[i], head);
+        }
+    }
+}
+
+
+/* Plain names of server_name are the server's; expressions are tried here. */
+
+static ngx_uint_t
+ngx_http_sanzaru_host_known(ngx_http_request_t *r)
+{
+#if (NGX_PCRE)
+    ngx_uint_t                     i;
+    ngx_http_regex_t             **regex;
+    ngx_http_sanzaru_loc_conf_t   *slcf;
+
+    slcf = ngx_http_get_module_loc_conf(r, ngx_http_sanzaru_module);
+
+    regex = slcf->host_regexes->elts;
+
+    for (i = 0; i < slcf->host_regexes->nelts; i++) {
+        if (ngx_http_regex_exec(r, regex[i], &r->headers_in.server) == NGX_OK)
+        {
+            return 1;
+        }
+    }
+#endif
+
+    return 0;
+}
+
+
+static ngx_uint_t
+ngx_http_sanzaru_is_loopback(ngx_connection_t *c)
+{
+    struct sockaddr_in   *sin;
+#if (NGX_HAVE_INET6)
+    struct sockaddr_in6  *sin6;
+#endif
+
+    if (ngx_connection_local_sockaddr(c, NULL, 0) != NGX_OK) {
+        return 0;
+    }
+
+    switch (c->local_sockaddr->sa_family) {
+
+#if (NGX_HAVE_INET6)
+    case AF_INET6:
+        sin6 = (struct sockaddr_in6 *) c->local_sockaddr;
+        return IN6_IS_ADDR_LOOPBACK(&sin6->sin6_addr);
+#endif
+
+    case AF_INET:
+        sin = (struct sockaddr_in *) c->local_sockaddr;
+        return (ntohl(sin->sin_addr.s_addr) >> 24) == 127;
+
+    default: /* AF_UNIX */
+        return 1;
+    }
+}

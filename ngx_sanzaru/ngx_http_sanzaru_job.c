@@ -1,0 +1,280 @@
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_event.h>
+#include <ngx_thread_pool.h>
+
+#include "ngx_http_sanzaru_compat.h"
+#include "ngx_http_sanzaru_job.h"
+
+
+/* how soon a queue that was full is tried again */
+#define NGX_HTTP_SANZARU_JOB_RETRY  50
+
+
+typedef struct {
+    ngx_thread_task_t         task;         /* first */
+    ngx_queue_t               queue;
+    ngx_thread_pool_t        *pool;
+    sz_job_t                 *job;
+    ngx_http_sanzaru_job_pt   done;
+    void                     *data;
+} ngx_http_sanzaru_task_t;
+
+
+typedef struct {
+    ngx_queue_t               posted;
+    ngx_queue_t               waiting;
+    ngx_uint_t                heavy;        /* posted ones */
+    ngx_uint_t                max_heavy;
+    ngx_uint_t                n_waiting;
+    ngx_uint_t                max_waiting;
+    ngx_event_t               retry;
+    unsigned                  exiting:1;
+} ngx_http_sanzaru_jobs_t;
+
+
+static ngx_int_t ngx_http_sanzaru_job_start(ngx_http_sanzaru_task_t *t);
+static void ngx_http_sanzaru_job_wake(void);
+static void ngx_http_sanzaru_job_thread(void *data, ngx_log_t *log);
+static void ngx_http_sanzaru_job_event(ngx_event_t *ev);
+static void ngx_http_sanzaru_job_retry(ngx_event_t *ev);
+
+
+/* of this worker */
+static ngx_http_sanzaru_jobs_t  ngx_http_sanzaru_jobs;
+
+
+void
+ngx_http_sanzaru_job_init(ngx_uint_t max_heavy, ngx_uint_t max_waiting)
+{
+    ngx_http_sanzaru_jobs_t  *jobs;
+
+    jobs = &ngx_http_sanzaru_jobs;
+
+    ngx_memzero(jobs, sizeof(ngx_http_sanzaru_jobs_t));
+
+    ngx_queue_init(&jobs->posted);
+    ngx_queue_init(&jobs->waiting);
+
+    jobs->max_heavy = max_heavy;
+    jobs->max_waiting = max_waiting;
+
+    jobs->retry.data = jobs;
+    jobs->retry.handler = ngx_http_sanzaru_job_retry;
+    jobs->retry.log = ngx_cycle->log;
+    jobs->retry.cancelable = 1;
+}
+
+
+ngx_int_t
+ngx_http_sanzaru_job_post(ngx_thread_pool_t *pool, sz_job_t *job,
+    ngx_http_sanzaru_job_pt done, void *data, ngx_uint_t mandatory)
+{
+    ngx_http_sanzaru_task_t  *t;
+    ngx_http_sanzaru_jobs_t  *jobs;
+
+    jobs = &ngx_http_sanzaru_jobs;
+
+    if (jobs->exiting) {
+        job->run(job);
+        done(job, data);
+        return NGX_OK;
+    }
+
+    t = ngx_calloc(sizeof(ngx_http_sanzaru_task_t), ngx_cycle->log);
+
+    if (t == NULL) {
+
+        if (mandatory) {
+
+            /* there is no memory for a queue entry: rather slow than lost */
+
+            job->run(job);
+            done(job, data);
+            return NGX_OK;
+        }
+
+        sz_error_memory(&job->error);
+        return NGX_ERROR;
+    }
+
+    t->pool = pool;
+    t->job = job;
+    t->done = done;
+    t->data = data;
+
+    t->task.ctx = t;
+    t->task.handler = ngx_http_sanzaru_job_thread;
+    t->task.event.data = t;
+    t->task.event.handler = ngx_http_sanzaru_job_event;
+    t->task.event.log = ngx_cycle->log;
+
+    if ((!job->heavy || jobs->heavy < jobs->max_heavy)
+        && ngx_http_sanzaru_job_start(t) == NGX_OK)
+    {
+        return NGX_OK;
+    }
+
+    if (!mandatory && (!job->heavy || jobs->n_waiting >= jobs->max_waiting)) {
+        ngx_free(t);
+
+        sz_error_set(&job->error, SZ_E_BUSY, job->heavy
+                     ? "The gateway has too many pictures to work on "
+                       "(sanzaru_image_jobs). Try again in a few seconds."
+                     : "The gateway's threads are all busy (max_queue of "
+                       "thread_pool). Try again in a few seconds.");
+        return NGX_ERROR;
+    }
+
+    ngx_queue_insert_tail(&jobs->waiting, &t->queue);
+    jobs->n_waiting++;
+
+    if (!jobs->retry.timer_set) {
+        ngx_add_timer(&jobs->retry, NGX_HTTP_SANZARU_JOB_RETRY);
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_sanzaru_job_start(ngx_http_sanzaru_task_t *t)
+{
+    if (ngx_thread_task_post(t->pool, &t->task) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_queue_insert_tail(&ngx_http_sanzaru_jobs.posted, &t->queue);
+
+    if (t->job->heavy) {
+        ngx_http_sanzaru_jobs.heavy++;
+    }
+
+    return NGX_OK;
+}
+
+
+/* Posts what waits, in order, as far as there is room. */
+
+static void
+ngx_http_sanzaru_job_wake(void)
+{
+    ngx_queue_t              *q, *next;
+    ngx_http_sanzaru_task_t  *t;
+    ngx_http_sanzaru_jobs_t  *jobs;
+
+    jobs = &ngx_http_sanzaru_jobs;
+
+    for (q = ngx_queue_head(&jobs->waiting);
+         q != ngx_queue_sentinel(&jobs->waiting);
+         q = next)
+    {
+        next = ngx_queue_next(q);
+        t = ngx_queue_data(q, ngx_http_sanzaru_task_t, queue);
+
+        if (t->job->heavy && jobs->heavy >= jobs->max_heavy) {
+            continue;
+        }
+
+        ngx_queue_remove(q);
+
+        if (ngx_http_sanzaru_job_start(t) != NGX_OK) {
+            ngx_queue_insert_head(&jobs->waiting, q);
+            break;
+        }
+
+        jobs->n_waiting--;
+    }
+
+    if (jobs->n_waiting && !jobs->retry.timer_set) {
+        ngx_add_timer(&jobs->retry, NGX_HTTP_SANZARU_JOB_RETRY);
+    }
+}
+
+
+static void
+ngx_http_sanzaru_job_retry(ngx_event_t *ev)
+{
+    ngx_http_sanzaru_job_wake();
+}
+
+
+/* On a thread: nothing of nginx is touched. */
+
+static void
+ngx_http_sanzaru_job_thread(void *data, ngx_log_t *log)
+{
+    ngx_http_sanzaru_task_t  *t = data;
+
+    ngx_log_debug1(NGX_LOG_DEBUG_CORE, log, 0, "sanzaru job \"%s\"",
+                   t->job->name);
+
+    t->job->run(t->job);
+}
+
+
+static void
+ngx_http_sanzaru_job_finish(ngx_http_sanzaru_task_t *t)
+{
+    void                     *data;
+    sz_job_t                 *job;
+    ngx_http_sanzaru_job_pt   done;
+
+    job = t->job;
+    done = t->done;
+    data = t->data;
+
+    ngx_queue_remove(&t->queue);
+    ngx_free(t);
+
+    done(job, data);
+}
+
+
+static void
+ngx_http_sanzaru_job_event(ngx_event_t *ev)
+{
+    ngx_http_sanzaru_task_t  *t = ev->data;
+
+    if (t->job->heavy) {
+        ngx_http_sanzaru_jobs.heavy--;
+    }
+
+    ngx_http_sanzaru_job_finish(t);
+
+    if (ngx_http_sanzaru_jobs.n_waiting) {
+        ngx_http_sanzaru_job_wake();
+    }
+}
+
+
+void
+ngx_http_sanzaru_job_exit(void)
+{
+    ngx_queue_t              *q;
+    ngx_http_sanzaru_task_t  *t;
+    ngx_http_sanzaru_jobs_t  *jobs;
+
+    jobs = &ngx_http_sanzaru_jobs;
+
+    jobs->exiting = 1;
+
+    if (jobs->retry.timer_set) {
+        ngx_del_timer(&jobs->retry);
+    }
+
+    while (!ngx_queue_empty(&jobs->waiting)) {
+        q = ngx_queue_head(&jobs->waiting);
+        t = ngx_queue_data(q, ngx_http_sanzaru_task_t, queue);
+
+        t->job->run(t->job);
+        ngx_http_sanzaru_job_finish(t);
+    }
+
+    while (!ngx_queue_empty(&jobs->posted)) {
+        q = ngx_queue_head(&jobs->posted);
+        t = ngx_queue_data(q, ngx_http_sanzaru_task_t, queue);
+
+        ngx_http_sanzaru_job_finish(t);
+    }
+}

@@ -1,0 +1,506 @@
+#include "ngx_http_sanzaru_module.h"
+
+#include "ngx_http_sanzaru_curl.h"
+#include "ngx_http_sanzaru_job.h"
+#include "ngx_http_sanzaru_run.h"
+
+
+static void *ngx_http_sanzaru_create_main_conf(ngx_conf_t *cf);
+static char *ngx_http_sanzaru_init_main_conf(ngx_conf_t *cf, void *conf);
+static void *ngx_http_sanzaru_create_loc_conf(ngx_conf_t *cf);
+static char *ngx_http_sanzaru_merge_loc_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+static ngx_int_t ngx_http_sanzaru_init_process(ngx_cycle_t *cycle);
+static void ngx_http_sanzaru_exit_process(ngx_cycle_t *cycle);
+
+
+#define NGX_HTTP_SANZARU_ANY_CONF                                            \
+    (NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF)
+
+
+static ngx_command_t  ngx_http_sanzaru_commands[] = {
+
+    { ngx_string("sanzaru_mcp"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_sanzaru_mcp,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("sanzaru_service"),
+      NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE23,
+      ngx_http_sanzaru_service,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("sanzaru_media_path"),
+      NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_http_sanzaru_path,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_loc_conf_t, media_path),
+      NULL },
+
+    { ngx_string("sanzaru_video_path"),
+      NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_http_sanzaru_path,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_loc_conf_t, paths[SZ_MEDIA_VIDEO]),
+      NULL },
+
+    { ngx_string("sanzaru_image_path"),
+      NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_http_sanzaru_path,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_loc_conf_t, paths[SZ_MEDIA_IMAGE]),
+      NULL },
+
+    { ngx_string("sanzaru_audio_path"),
+      NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_http_sanzaru_path,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_loc_conf_t, paths[SZ_MEDIA_AUDIO]),
+      NULL },
+
+    { ngx_string("sanzaru_file_access"),
+      NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE123,
+      ngx_conf_set_access_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_loc_conf_t, access),
+      NULL },
+
+    { ngx_string("sanzaru_max_file_size"),
+      NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_off_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_loc_conf_t, max_file_size),
+      NULL },
+
+    { ngx_string("sanzaru_max_image_size"),
+      NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_size_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_loc_conf_t, max_image_size),
+      NULL },
+
+    { ngx_string("sanzaru_max_image_pixels"),
+      NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_num_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_loc_conf_t, max_image_pixels),
+      NULL },
+
+    { ngx_string("sanzaru_image_timeout"),
+      NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_loc_conf_t, image_timeout),
+      NULL },
+
+    { ngx_string("sanzaru_max_wait"),
+      NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_sec_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_loc_conf_t, max_wait),
+      NULL },
+
+    { ngx_string("sanzaru_poll_interval"),
+      NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE12,
+      ngx_http_sanzaru_poll_interval,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("sanzaru_call_timeout"),
+      NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_loc_conf_t, call_timeout),
+      NULL },
+
+    { ngx_string("sanzaru_keepalive"),
+      NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_loc_conf_t, keepalive),
+      NULL },
+
+    { ngx_string("sanzaru_session_timeout"),
+      NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_sec_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_loc_conf_t, session_timeout),
+      NULL },
+
+    { ngx_string("sanzaru_max_memory"),
+      NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_size_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_loc_conf_t, max_memory),
+      NULL },
+
+    { ngx_string("sanzaru_public_url"),
+      NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_http_sanzaru_public_url,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("sanzaru_allow_origin"),
+      NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_1MORE,
+      ngx_http_sanzaru_allow_origin,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("sanzaru_thread_pool"),
+      NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_http_sanzaru_thread_pool,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("sanzaru_secret_file"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_main_conf_t, secret_file),
+      NULL },
+
+    { ngx_string("sanzaru_max_transfers"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
+      ngx_http_sanzaru_bounded,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_main_conf_t, max_transfers),
+      NULL },
+
+    { ngx_string("sanzaru_image_jobs"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
+      ngx_http_sanzaru_bounded,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_main_conf_t, image_jobs),
+      NULL },
+
+    { ngx_string("sanzaru_provider"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_BLOCK|NGX_CONF_TAKE1,
+      ngx_http_sanzaru_provider,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    /* inside sanzaru_provider */
+
+    { ngx_string("base_url"),
+      NGX_HTTP_SANZARU_PROVIDER_CONF|NGX_CONF_TAKE1,
+      ngx_http_sanzaru_provider_base_url,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("query"),
+      NGX_HTTP_SANZARU_PROVIDER_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_provider_t, query),
+      NULL },
+
+    { ngx_string("key"),
+      NGX_HTTP_SANZARU_PROVIDER_CONF|NGX_CONF_TAKE1,
+      ngx_http_set_complex_value_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_provider_t, key),
+      NULL },
+
+    { ngx_string("key_file"),
+      NGX_HTTP_SANZARU_PROVIDER_CONF|NGX_CONF_TAKE1,
+      ngx_http_sanzaru_provider_key_file,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("key_header"),
+      NGX_HTTP_SANZARU_PROVIDER_CONF|NGX_CONF_TAKE1,
+      ngx_http_sanzaru_provider_key_header,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("header"),
+      NGX_HTTP_SANZARU_PROVIDER_CONF|NGX_CONF_TAKE2,
+      ngx_http_sanzaru_provider_header,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("connect_timeout"),
+      NGX_HTTP_SANZARU_PROVIDER_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_provider_t, connect_timeout),
+      NULL },
+
+    { ngx_string("timeout"),
+      NGX_HTTP_SANZARU_PROVIDER_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_provider_t, timeout),
+      NULL },
+
+    { ngx_string("stall_timeout"),
+      NGX_HTTP_SANZARU_PROVIDER_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_provider_t, stall_timeout),
+      NULL },
+
+    { ngx_string("retries"),
+      NGX_HTTP_SANZARU_PROVIDER_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_num_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_provider_t, retries),
+      NULL },
+
+    { ngx_string("trusted_certificate"),
+      NGX_HTTP_SANZARU_PROVIDER_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_provider_t, trusted_certificate),
+      NULL },
+
+      ngx_null_command
+};
+
+
+static ngx_http_module_t  ngx_http_sanzaru_module_ctx = {
+    ngx_http_sanzaru_add_variables,        /* preconfiguration */
+    ngx_http_sanzaru_error_init,           /* postconfiguration */
+
+    ngx_http_sanzaru_create_main_conf,     /* create main configuration */
+    ngx_http_sanzaru_init_main_conf,       /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    ngx_http_sanzaru_create_loc_conf,      /* create location configuration */
+    ngx_http_sanzaru_merge_loc_conf        /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_http_sanzaru_module = {
+    NGX_MODULE_V1,
+    &ngx_http_sanzaru_module_ctx,          /* module context */
+    ngx_http_sanzaru_commands,             /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    ngx_http_sanzaru_init_process,         /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    ngx_http_sanzaru_exit_process,         /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+static void *
+ngx_http_sanzaru_create_main_conf(ngx_conf_t *cf)
+{
+    ngx_http_sanzaru_main_conf_t  *smcf;
+
+    smcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_sanzaru_main_conf_t));
+    if (smcf == NULL) {
+        return NULL;
+    }
+
+    if (ngx_array_init(&smcf->providers, cf->pool, 2, sizeof(void *)) != NGX_OK
+        || ngx_array_init(&smcf->paths, cf->pool, 2,
+                          sizeof(ngx_http_sanzaru_path_t)) != NGX_OK)
+    {
+        return NULL;
+    }
+
+    smcf->max_transfers = NGX_CONF_UNSET_UINT;
+    smcf->max_transfers_queue = NGX_CONF_UNSET_UINT;
+    smcf->image_jobs = NGX_CONF_UNSET_UINT;
+    smcf->image_jobs_queue = NGX_CONF_UNSET_UINT;
+
+    return smcf;
+}
+
+
+static char *
+ngx_http_sanzaru_init_main_conf(ngx_conf_t *cf, void *conf)
+{
+    ngx_http_sanzaru_main_conf_t  *smcf = conf;
+
+    ngx_conf_init_uint_value(smcf->max_transfers, 256);
+    ngx_conf_init_uint_value(smcf->max_transfers_queue, 1024);
+    ngx_conf_init_uint_value(smcf->image_jobs, (ngx_uint_t) ngx_ncpu);
+    ngx_conf_init_uint_value(smcf->image_jobs_queue, 512);
+
+    return ngx_http_sanzaru_secret_init(cf, smcf);
+}
+
+
+static void *
+ngx_http_sanzaru_create_loc_conf(ngx_conf_t *cf)
+{
+    ngx_http_sanzaru_loc_conf_t  *slcf;
+
+    slcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_sanzaru_loc_conf_t));
+    if (slcf == NULL) {
+        return NULL;
+    }
+
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     slcf->services = { 0 };
+     *     slcf->media_path = NULL;
+     *     slcf->paths = { NULL };
+     *     slcf->public_url = { 0, NULL };
+     *     slcf->server = NULL;
+     */
+
+    slcf->endpoint = NGX_CONF_UNSET;
+    slcf->access = NGX_CONF_UNSET_UINT;
+    slcf->max_file_size = NGX_CONF_UNSET;
+    slcf->max_image_size = NGX_CONF_UNSET_SIZE;
+    slcf->max_image_pixels = NGX_CONF_UNSET;
+    slcf->image_timeout = NGX_CONF_UNSET_MSEC;
+    slcf->max_wait = NGX_CONF_UNSET;
+    slcf->poll_first = NGX_CONF_UNSET_MSEC;
+    slcf->poll_last = NGX_CONF_UNSET_MSEC;
+    slcf->call_timeout = NGX_CONF_UNSET_MSEC;
+    slcf->keepalive = NGX_CONF_UNSET_MSEC;
+    slcf->session_timeout = NGX_CONF_UNSET;
+    slcf->max_memory = NGX_CONF_UNSET_SIZE;
+    slcf->origins = NGX_CONF_UNSET_PTR;
+    slcf->pool = NGX_CONF_UNSET_PTR;
+
+    return slcf;
+}
+
+
+static char *
+ngx_http_sanzaru_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_http_sanzaru_loc_conf_t  *prev = parent;
+    ngx_http_sanzaru_loc_conf_t  *conf = child;
+
+    ngx_uint_t                 i;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    for (i = 0; i < SZ_SERVICES; i++) {
+        if (conf->services[i].provider_name.len == 0) {
+            conf->services[i] = prev->services[i];
+        }
+    }
+
+    /* a folder of its own loses against a root that is set closer */
+
+    for (i = 0; i < SZ_MEDIA_KINDS; i++) {
+        if (conf->paths[i] == NULL && conf->media_path == NULL) {
+            conf->paths[i] = prev->paths[i];
+        }
+    }
+
+    if (conf->media_path == NULL) {
+        conf->media_path = prev->media_path;
+    }
+
+    if (conf->public_url.data == NULL) {
+        conf->public_url = prev->public_url;
+    }
+
+    ngx_conf_merge_uint_value(conf->access, prev->access, 0640);
+    ngx_conf_merge_off_value(conf->max_file_size, prev->max_file_size,
+                             (off_t) 4 * 1024 * 1024 * 1024);
+    ngx_conf_merge_size_value(conf->max_image_size, prev->max_image_size,
+                              50 * 1024 * 1024);
+    ngx_conf_merge_value(conf->max_image_pixels, prev->max_image_pixels,
+                         100000000);
+    ngx_conf_merge_msec_value(conf->image_timeout, prev->image_timeout, 60000);
+    ngx_conf_merge_sec_value(conf->max_wait, prev->max_wait, 900);
+    ngx_conf_merge_msec_value(conf->poll_first, prev->poll_first, 5000);
+    ngx_conf_merge_msec_value(conf->poll_last, prev->poll_last, 20000);
+    ngx_conf_merge_msec_value(conf->call_timeout, prev->call_timeout, 1800000);
+    ngx_conf_merge_msec_value(conf->keepalive, prev->keepalive, 15000);
+    ngx_conf_merge_sec_value(conf->session_timeout, prev->session_timeout,
+                             86400);
+    ngx_conf_merge_size_value(conf->max_memory, prev->max_memory,
+                              64 * 1024 * 1024);
+    ngx_conf_merge_ptr_value(conf->origins, prev->origins, NULL);
+    ngx_conf_merge_ptr_value(conf->pool, prev->pool, NULL);
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    /* an "if" or "limit_except" in an endpoint is the same endpoint */
+
+    if (conf->endpoint == NGX_CONF_UNSET && clcf->noname
+        && prev->endpoint == 1)
+    {
+        conf->endpoint = 1;
+        clcf->handler = ngx_http_sanzaru_handler;
+    }
+
+    if (conf->endpoint != 1) {
+        return NGX_CONF_OK;
+    }
+
+    if (conf->pool == NULL) {
+        conf->pool = ngx_thread_pool_add(cf, NULL);
+
+        if (conf->pool == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return ngx_http_sanzaru_endpoint_init(cf, conf);
+}
+
+
+static ngx_int_t
+ngx_http_sanzaru_init_process(ngx_cycle_t *cycle)
+{
+    ngx_http_sanzaru_main_conf_t  *smcf;
+
+    smcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_sanzaru_module);
+
+    if ((ngx_process != NGX_PROCESS_WORKER
+         && ngx_process != NGX_PROCESS_SINGLE)
+        || smcf == NULL || smcf->endpoints == 0)
+    {
+        return NGX_OK;
+    }
+
+    ngx_http_sanzaru_run_init();
+    ngx_http_sanzaru_job_init(smcf->image_jobs, smcf->image_jobs_queue);
+    ngx_http_sanzaru_transfer_init(smcf->max_transfers,
+                                   smcf->max_transfers_queue);
+    ngx_http_sanzaru_path_check(cycle, smcf);
+
+    return ngx_http_sanzaru_curl_init(cycle, smcf->max_transfers);
+}
+
+
+/* The threads have ended by now: core modules exit before this one. */
+
+static void
+ngx_http_sanzaru_exit_process(ngx_cycle_t *cycle)
+{
+    ngx_http_sanzaru_main_conf_t  *smcf;
+
+    smcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_sanzaru_module);
+
+    if ((ngx_process != NGX_PROCESS_WORKER
+         && ngx_process != NGX_PROCESS_SINGLE)
+        || smcf == NULL || smcf->endpoints == 0)
+    {
+        return;
+    }
+
+    ngx_http_sanzaru_run_exit();
+    ngx_http_sanzaru_job_exit();
+    ngx_http_sanzaru_curl_exit();
+}

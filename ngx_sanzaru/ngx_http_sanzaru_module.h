@@ -1,0 +1,167 @@
+/*
+ * Configuration of the gateway: what the directives say.
+ */
+
+#ifndef _NGX_HTTP_SANZARU_MODULE_H_INCLUDED_
+#define _NGX_HTTP_SANZARU_MODULE_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "ngx_http_sanzaru_compat.h"
+
+#include "mcp/sz_mcp.h"
+
+
+typedef struct {
+    ngx_str_t                     prefix;       /* "Name:", terminated */
+    ngx_http_complex_value_t      value;
+} ngx_http_sanzaru_header_t;
+
+
+/* sanzaru_provider: one API of the OpenAI wire format */
+
+typedef struct {
+    ngx_str_t                     name;
+
+    ngx_str_t                     base_url;     /* without a slash behind */
+    ngx_str_t                     query;        /* "api-version=1"; or empty */
+    ngx_str_t                     key_prefix;   /* "Authorization: Bearer" */
+    ngx_http_complex_value_t     *key;
+    ngx_str_t                     secret;       /* of key_file, terminated */
+    ngx_array_t                  *headers;      /* ngx_http_sanzaru_header_t */
+
+    ngx_msec_t                    connect_timeout;
+    ngx_msec_t                    timeout;
+    ngx_msec_t                    stall_timeout;
+    ngx_uint_t                    retries;
+
+    ngx_str_t                     trusted_certificate;
+    void                         *store;        /* X509_STORE, of https */
+} ngx_http_sanzaru_provider_t;
+
+
+typedef struct {
+    ngx_str_t                     provider_name;
+    ngx_http_sanzaru_provider_t  *provider;
+    ngx_str_t                     model;        /* terminated; or empty */
+    ngx_str_t                     file;         /* for errors */
+    ngx_uint_t                    line;
+} ngx_http_sanzaru_service_t;
+
+
+/* A path without variables, for a look at worker start. */
+
+typedef struct {
+    ngx_str_t                     directive;
+    ngx_str_t                     path;
+    ngx_str_t                     file;
+    ngx_uint_t                    line;
+} ngx_http_sanzaru_path_t;
+
+
+typedef struct {
+    ngx_array_t                   providers;    /* .._provider_t * */
+    ngx_array_t                   paths;        /* .._path_t */
+    void                         *store;        /* X509_STORE of the system */
+
+    ngx_str_t                     secret_file;
+    u_char                        secret[32];
+
+    ngx_uint_t                    max_transfers;
+    ngx_uint_t                    max_transfers_queue;
+    ngx_uint_t                    image_jobs;
+    ngx_uint_t                    image_jobs_queue;
+
+    ngx_uint_t                    endpoints;    /* how many there are */
+} ngx_http_sanzaru_main_conf_t;
+
+
+typedef struct {
+    ngx_flag_t                    endpoint;     /* sanzaru_mcp stands here */
+
+    ngx_http_sanzaru_service_t    services[SZ_SERVICES];
+
+    ngx_http_complex_value_t     *media_path;
+    ngx_http_complex_value_t     *paths[SZ_MEDIA_KINDS];
+    ngx_uint_t                    access;
+
+    off_t                         max_file_size;
+    size_t                        max_image_size;
+    ngx_int_t                     max_image_pixels;
+    ngx_msec_t                    image_timeout;
+
+    time_t                        max_wait;
+    ngx_msec_t                    poll_first;
+    ngx_msec_t                    poll_last;
+    ngx_msec_t                    call_timeout;
+    ngx_msec_t                    keepalive;
+    time_t                        session_timeout;
+    size_t                        max_memory;   /* of one exchange */
+
+    ngx_str_t                     public_url;
+    ngx_array_t                  *origins;      /* sz_str_t */
+    ngx_array_t                  *host_regexes; /* ngx_http_regex_t * */
+
+    ngx_thread_pool_t            *pool;
+
+    sz_server_t                  *server;       /* of an endpoint */
+} ngx_http_sanzaru_loc_conf_t;
+
+
+/* _conf.c */
+
+#define NGX_HTTP_SANZARU_PROVIDER_CONF  0x00100000
+
+char *ngx_http_sanzaru_mcp(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_sanzaru_service(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_sanzaru_path(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_sanzaru_poll_interval(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_sanzaru_bounded(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_sanzaru_allow_origin(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_sanzaru_public_url(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_sanzaru_thread_pool(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+char *ngx_http_sanzaru_secret_init(ngx_conf_t *cf,
+    ngx_http_sanzaru_main_conf_t *smcf);
+char *ngx_http_sanzaru_endpoint_init(ngx_conf_t *cf,
+    ngx_http_sanzaru_loc_conf_t *slcf);
+void ngx_http_sanzaru_path_check(ngx_cycle_t *cycle,
+    ngx_http_sanzaru_main_conf_t *smcf);
+
+/* _provider.c: the block sanzaru_provider and what stands in it */
+
+char *ngx_http_sanzaru_provider(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_sanzaru_provider_base_url(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_sanzaru_provider_key_file(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_sanzaru_provider_key_header(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_sanzaru_provider_header(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+/* _endpoint.c */
+
+ngx_int_t ngx_http_sanzaru_handler(ngx_http_request_t *r);
+
+/* _error.c: bare error pages of an endpoint become JSON-RPC errors */
+
+ngx_int_t ngx_http_sanzaru_error_init(ngx_conf_t *cf);
+
+/* _vars.c */
+
+ngx_int_t ngx_http_sanzaru_add_variables(ngx_conf_t *cf);
+
+
+extern ngx_module_t  ngx_http_sanzaru_module;
+
+
+#endif /* _NGX_HTTP_SANZARU_MODULE_H_INCLUDED_ */

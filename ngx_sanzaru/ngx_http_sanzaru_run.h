@@ -1,0 +1,155 @@
+/*
+ * A run is one exchange under way: from the request's body to its reply, with
+ * the tool calls in between.
+ *
+ *   create ─► receive ─► REPLY ──────────────────────────► deliver ─► ended
+ *             (inline │                                       ▲
+ *              or job) └─► CALLS ─► step ─► effects ─┐        │
+ *                                    ▲               ▼        │
+ *                                    └── all of them done ── SZ_STEP_DONE
+ *
+ * Who owns what: the run owns the exchange and its own pool.  The request and
+ * the run point to each other while both live; the reply's bytes are the
+ * exchange's, so an ended run stays until the request's pool is destroyed.
+ *
+ * Ways out:
+ *   - ended, then the request goes: destroyed with the request's pool;
+ *   - the client leaves a modern exchange: its calls are cancelled, destroyed;
+ *   - the client leaves a legacy one: goes on without it, destroyed at its end;
+ *   - the client leaves while a job has the exchange: `dead`, destroyed when
+ *     the job returns;
+ *   - the deadline: the calls fail, the answer says so;
+ *   - the worker exits: destroyed.
+ */
+
+#ifndef _NGX_HTTP_SANZARU_RUN_H_INCLUDED_
+#define _NGX_HTTP_SANZARU_RUN_H_INCLUDED_
+
+
+#include "ngx_http_sanzaru_module.h"
+#include "ngx_http_sanzaru_transfer.h"
+
+
+typedef struct ngx_http_sanzaru_run_s   ngx_http_sanzaru_run_t;
+typedef struct ngx_http_sanzaru_call_s  ngx_http_sanzaru_call_t;
+
+
+typedef struct {
+    ngx_http_sanzaru_call_t       *call;
+    ngx_http_sanzaru_transfer_t   *transfer;
+    ngx_event_t                    timer;
+    ngx_msec_t                     started;
+} ngx_http_sanzaru_effect_t;
+
+
+struct ngx_http_sanzaru_call_s {
+    ngx_http_sanzaru_run_t        *run;
+    sz_message_t                  *message;
+    ngx_uint_t                     pending;     /* effects without outcome */
+    ngx_http_sanzaru_effect_t      effects[SZ_MAX_EFFECTS];
+};
+
+
+struct ngx_http_sanzaru_run_s {
+    ngx_queue_t                    queue;       /* all of this worker */
+    ngx_pool_t                    *pool;
+    ngx_http_sanzaru_loc_conf_t   *conf;
+    ngx_http_request_t            *request;     /* NULL: the client is gone */
+
+    sz_exchange_t                 *exchange;
+    sz_setup_t                     setup;
+    ngx_http_sanzaru_upstream_t    upstreams[SZ_SERVICES];
+
+    ngx_http_sanzaru_call_t       *calls;
+    ngx_uint_t                     n_calls;
+    ngx_uint_t                     active;      /* calls not done */
+
+    ngx_event_t                    deadline;
+    ngx_event_t                    tick;
+
+    ngx_uint_t                     upstream_status;
+    ngx_msec_t                     upstream_time;
+
+    unsigned                       on_thread:1;
+    unsigned                       dead:1;
+    unsigned                       ended:1;
+};
+
+
+/* What is left of a run for the log, and the stream to its client. */
+
+typedef struct {
+    ngx_http_sanzaru_run_t        *run;
+
+    ngx_str_t                      method;
+    ngx_str_t                      tool;
+    const char                    *outcome;     /* NULL: none yet */
+    ngx_uint_t                     upstream_status;
+    ngx_msec_t                     upstream_time;
+
+    sz_reply_t                    *error;       /* instead of nginx's page */
+    unsigned                       replied:1;   /* the answer is ours */
+
+    unsigned                       stream:1;    /* SSE headers are out */
+    ngx_chain_t                   *free;
+    ngx_chain_t                   *busy;
+    sz_buf_t                       event;
+    ngx_msec_t                     last_event;
+} ngx_http_sanzaru_ctx_t;
+
+
+void ngx_http_sanzaru_run_init(void);
+void ngx_http_sanzaru_run_exit(void);
+
+ngx_http_sanzaru_run_t *ngx_http_sanzaru_run_create(ngx_http_request_t *r,
+    ngx_http_sanzaru_loc_conf_t *conf);
+void ngx_http_sanzaru_run_destroy(ngx_http_sanzaru_run_t *run);
+
+/* The request's body is complete. */
+void ngx_http_sanzaru_run_receive(ngx_http_sanzaru_run_t *run);
+
+/* The client has left, or the request was terminated. */
+void ngx_http_sanzaru_run_client_gone(ngx_http_sanzaru_run_t *run);
+
+
+/* _setup.c: what the configuration means for this request */
+
+ngx_int_t ngx_http_sanzaru_setup(ngx_http_sanzaru_run_t *run,
+    sz_error_t *err);
+
+
+/* _body.c: the request's body to sz_exchange_receive(), here or in a job */
+
+/*
+ * True: *verdict is there.  False: a job has the exchange, and
+ * ngx_http_sanzaru_run_received() will be called.
+ */
+ngx_uint_t ngx_http_sanzaru_body_receive(ngx_http_sanzaru_run_t *run,
+    sz_verdict_e *verdict);
+
+void ngx_http_sanzaru_run_received(ngx_http_sanzaru_run_t *run,
+    sz_verdict_e verdict);
+
+
+/* _reply.c: the exchange's reply as an HTTP response; for finalize */
+
+ngx_int_t ngx_http_sanzaru_reply(ngx_http_request_t *r, sz_reply_t *reply);
+ngx_int_t ngx_http_sanzaru_reply_headers(ngx_http_request_t *r,
+    sz_reply_t *reply);
+
+
+/* _sse.c: the same as a stream */
+
+/*
+ * Sends one message; headers go first.  An event that finds the client slow is
+ * dropped unless it is the last one; NGX_ERROR ends the request.
+ */
+ngx_int_t ngx_http_sanzaru_sse_event(ngx_http_request_t *r, sz_str_t json);
+ngx_int_t ngx_http_sanzaru_sse_comment(ngx_http_request_t *r);
+
+/* The last events and the end; for finalize. */
+ngx_int_t ngx_http_sanzaru_sse_finish(ngx_http_request_t *r,
+    sz_exchange_t *x);
+
+
+#endif /* _NGX_HTTP_SANZARU_RUN_H_INCLUDED_ */

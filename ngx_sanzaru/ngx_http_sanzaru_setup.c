@@ -1,0 +1,288 @@
+/*
+ * What the configuration means for one request: variables become strings that
+ * live as long as the run.
+ */
+
+#include "ngx_http_sanzaru_run.h"
+
+
+static char *ngx_http_sanzaru_setup_value(ngx_http_sanzaru_run_t *run,
+    ngx_http_complex_value_t *cv);
+static ngx_int_t ngx_http_sanzaru_setup_folder(ngx_http_sanzaru_run_t *run,
+    ngx_uint_t kind, sz_error_t *err);
+static ngx_int_t ngx_http_sanzaru_setup_upstream(ngx_http_sanzaru_run_t *run,
+    ngx_http_sanzaru_upstream_t *u);
+static ngx_int_t ngx_http_sanzaru_setup_header(ngx_http_sanzaru_run_t *run,
+    ngx_http_sanzaru_upstream_t *u, const char *prefix, const char *value);
+
+
+static const char *const  ngx_http_sanzaru_folders[] = {
+    [SZ_MEDIA_VIDEO] = "videos",
+    [SZ_MEDIA_IMAGE] = "images",
+    [SZ_MEDIA_AUDIO] = "audio"
+};
+
+static const char *const  ngx_http_sanzaru_path_names[] = {
+    [SZ_MEDIA_VIDEO] = "sanzaru_video_path",
+    [SZ_MEDIA_IMAGE] = "sanzaru_image_path",
+    [SZ_MEDIA_AUDIO] = "sanzaru_audio_path"
+};
+
+
+ngx_int_t
+ngx_http_sanzaru_setup(ngx_http_sanzaru_run_t *run, sz_error_t *err)
+{
+    sz_setup_t                   *setup;
+    ngx_uint_t                    i;
+    ngx_http_sanzaru_service_t   *service;
+    ngx_http_sanzaru_upstream_t  *u;
+    ngx_http_sanzaru_loc_conf_t  *conf;
+
+    conf = run->conf;
+    setup = &run->setup;
+
+    setup->max_file_size = (int64_t) conf->max_file_size;
+    setup->max_image_size = (int64_t) conf->max_image_size;
+    setup->max_image_pixels = (int64_t) conf->max_image_pixels;
+    setup->image_timeout = (int64_t) conf->image_timeout;
+    setup->max_wait = (int64_t) conf->max_wait;
+    setup->poll_first = (int64_t) conf->poll_first;
+    setup->poll_last = (int64_t) conf->poll_last;
+
+    run->calls = ngx_pcalloc(run->pool, run->exchange->n_messages
+                                        * sizeof(ngx_http_sanzaru_call_t));
+    if (run->calls == NULL) {
+        goto memory;
+    }
+
+    for (i = 0; i < SZ_MEDIA_KINDS; i++) {
+        if (ngx_http_sanzaru_setup_folder(run, i, err) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    for (i = 0; i < SZ_SERVICES; i++) {
+        service = &conf->services[i];
+
+        if (service->provider == NULL) {
+            continue;
+        }
+
+        setup->service[i] = true;
+        setup->model[i] = service->model.len
+                          ? (const char *) service->model.data : NULL;
+
+        u = &run->upstreams[i];
+        u->provider = service->provider;
+
+        if (ngx_http_sanzaru_setup_upstream(run, u) != NGX_OK) {
+            goto memory;
+        }
+    }
+
+    return NGX_OK;
+
+memory:
+
+    sz_error_memory(err);
+
+    return NGX_ERROR;
+}
+
+
+/* A terminated copy; NULL when it cannot be made. */
+
+static char *
+ngx_http_sanzaru_setup_value(ngx_http_sanzaru_run_t *run,
+    ngx_http_complex_value_t *cv)
+{
+    char       *copy;
+    ngx_str_t   value;
+
+    if (ngx_http_complex_value(run->request, cv, &value) != NGX_OK) {
+        return NULL;
+    }
+
+    copy = ngx_pnalloc(run->pool, value.len + 1);
+
+    if (copy != NULL) {
+        ngx_memcpy(copy, value.data, value.len);
+        copy[value.len] = '\0';
+    }
+
+    return copy;
+}
+
+
+/*
+ * A path that holds a variable must name a folder of its own: an empty value
+ * or one with a slash in it could reach that of another team.
+ */
+
+static ngx_int_t
+ngx_http_sanzaru_setup_path(const char *path)
+{
+    size_t       len;
+    const char  *p;
+
+    if (*path != '/') {
+        return NGX_ERROR;
+    }
+
+    for (p = path + 1; ; p += len + 1) {
+        len = strcspn(p, "/");
+
+        if (len == 0 || (len == 1 && p[0] == '.')
+            || (len == 2 && p[0] == '.' && p[1] == '.'))
+        {
+            return NGX_ERROR;
+        }
+
+        if (p[len] == '\0') {
+            return NGX_OK;
+        }
+    }
+}
+
+
+static ngx_int_t
+ngx_http_sanzaru_setup_folder(ngx_http_sanzaru_run_t *run, ngx_uint_t kind,
+    sz_error_t *err)
+{
+    sz_folder_t                  *folder;
+    ngx_http_complex_value_t     *path;
+    ngx_http_sanzaru_loc_conf_t  *conf;
+
+    conf = run->conf;
+    folder = &run->setup.folder[kind];
+
+    folder->access = (mode_t) conf->access;
+
+    if (conf->paths[kind] != NULL) {
+        path = conf->paths[kind];
+        folder->directive = ngx_http_sanzaru_path_names[kind];
+
+    } else if (conf->media_path != NULL) {
+        path = conf->media_path;
+        folder->folder = ngx_http_sanzaru_folders[kind];
+        folder->directive = "sanzaru_media_path";
+
+    } else {
+        return NGX_OK;
+    }
+
+    folder->root = ngx_http_sanzaru_setup_value(run, path);
+
+    if (folder->root == NULL) {
+        sz_error_memory(err);
+        return NGX_ERROR;
+    }
+
+    if (path->lengths != NULL
+        && ngx_http_sanzaru_setup_path(folder->root) != NGX_OK)
+    {
+        ngx_log_error(NGX_LOG_ERR, run->request->connection->log, 0,
+                      "sanzaru: %s is \"%s\", which is not a path of its own",
+                      folder->directive, folder->root);
+
+        sz_error_set(err, SZ_E_IO, "The gateway does not know the media "
+                     "folder of this request; the operator has to look at "
+                     "%s.", folder->directive);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_sanzaru_setup_upstream(ngx_http_sanzaru_run_t *run,
+    ngx_http_sanzaru_upstream_t *u)
+{
+    char                         *value;
+    ngx_uint_t                    i;
+    ngx_http_sanzaru_header_t    *header;
+    ngx_http_sanzaru_provider_t  *provider;
+
+    provider = u->provider;
+
+    u->headers = ngx_array_create(run->pool, 2, sizeof(ngx_str_t));
+    if (u->headers == NULL) {
+        return NGX_ERROR;
+    }
+
+    value = (char *) provider->secret.data;
+
+    if (provider->key != NULL) {
+        value = ngx_http_sanzaru_setup_value(run, provider->key);
+
+        if (value == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    if (value != NULL) {
+        u->keyless = (*value == '\0' || strpbrk(value, "\r\n") != NULL);
+
+        if (!u->keyless
+            && ngx_http_sanzaru_setup_header(run, u,
+                                     (char *) provider->key_prefix.data, value)
+               != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    if (provider->headers == NULL) {
+        return NGX_OK;
+    }
+
+    header = provider->headers->elts;
+
+    for (i = 0; i < provider->headers->nelts; i++) {
+        value = ngx_http_sanzaru_setup_value(run, &header[i].value);
+
+        if (value == NULL) {
+            return NGX_ERROR;
+        }
+
+        if (*value == '\0' || strpbrk(value, "\r\n") != NULL) {
+            continue;
+        }
+
+        if (ngx_http_sanzaru_setup_header(run, u,
+                                        (char *) header[i].prefix.data, value)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_sanzaru_setup_header(ngx_http_sanzaru_run_t *run,
+    ngx_http_sanzaru_upstream_t *u, const char *prefix, const char *value)
+{
+    size_t      len;
+    ngx_str_t  *line;
+
+    line = ngx_array_push(u->headers);
+    if (line == NULL) {
+        return NGX_ERROR;
+    }
+
+    len = ngx_strlen(prefix) + ngx_strlen(value) + sizeof(" ");
+
+    line->data = ngx_pnalloc(run->pool, len);
+    if (line->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    line->len = ngx_sprintf(line->data, "%s %s%Z", prefix, value)
+                - line->data - 1;
+
+    return NGX_OK;
+}

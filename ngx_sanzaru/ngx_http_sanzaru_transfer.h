@@ -1,0 +1,60 @@
+/*
+ * A transfer performs one sz_http_t: attempts, retries, redirects, and the
+ * way of the answer into memory or into a sink.  The only room that calls
+ * curl_easy_setopt().
+ *
+ *                      ┌────────── retry, redirect ──────────┐
+ *                      ▼                                     │
+ *   start ─► queue ─► [sink OPEN] ─► attempt ─► answered ────┤
+ *                                       │                    ├─► memory:
+ *                                  sink WRITE jobs           │   [parse] ─► done
+ *                                  (two buffers; the         └─► sink: rest,
+ *                                  second full: pause)           COMMIT | ABORT
+ *                                                                     ─► done
+ *
+ * Who owns what: the transfer owns the easy handle, headers, form and buffers.
+ * http belongs to the caller and outlives the transfer or its cancelling.  A
+ * sink's job belongs to the transfer from start until done (job.running).
+ *
+ * Ways out: done(), once; or cancel(), after which http is not touched any
+ * more.  A transfer with a sink then lives on until its job has run and the
+ * draft is discarded, and destroys the sink if its owner is gone.
+ */
+
+#ifndef _NGX_HTTP_SANZARU_TRANSFER_H_INCLUDED_
+#define _NGX_HTTP_SANZARU_TRANSFER_H_INCLUDED_
+
+
+#include "ngx_http_sanzaru_module.h"
+
+
+typedef struct ngx_http_sanzaru_transfer_s  ngx_http_sanzaru_transfer_t;
+
+typedef void (*ngx_http_sanzaru_transfer_pt)(sz_http_t *http, void *data);
+
+
+/*
+ * A provider with the values of one request; all strings are terminated and
+ * live as long as its transfers.
+ */
+
+typedef struct {
+    ngx_http_sanzaru_provider_t  *provider;
+    ngx_array_t                  *headers;      /* ngx_str_t: "Name: value" */
+    unsigned                      keyless:1;    /* the key came out empty */
+} ngx_http_sanzaru_upstream_t;
+
+
+void ngx_http_sanzaru_transfer_init(ngx_uint_t max, ngx_uint_t max_queue);
+
+/*
+ * NULL when there is no room: http->error says so and done() is not called.
+ */
+ngx_http_sanzaru_transfer_t *ngx_http_sanzaru_transfer_start(sz_http_t *http,
+    ngx_http_sanzaru_upstream_t *upstream, ngx_thread_pool_t *pool,
+    ngx_http_sanzaru_transfer_pt done, void *data);
+
+void ngx_http_sanzaru_transfer_cancel(ngx_http_sanzaru_transfer_t *t);
+
+
+#endif /* _NGX_HTTP_SANZARU_TRANSFER_H_INCLUDED_ */

@@ -1,0 +1,246 @@
+/*
+ * The shell of a unit test: runs an exchange and its calls without nginx.
+ * Jobs are run in place; HTTP effects are answered by the test.
+ */
+
+#ifndef SCRIPT_H
+#define SCRIPT_H
+
+
+#include "mcp/sz_mcp.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+
+/* Answers one HTTP effect; http->sink is already open. */
+typedef void (*script_pt)(sz_http_t *http, unsigned n);
+
+static sz_server_t    script_server;
+static sz_arena_t    *script_arena;
+static sz_setup_t     script_setup;
+static int64_t        script_now;           /* ms; waits move it on */
+static unsigned       script_n;             /* HTTP effects so far */
+static int64_t        script_waited;        /* ms in all */
+static char           script_progress[4096];
+static char           script_log[4096];     /* effects, a line each */
+
+
+__attribute__((unused)) static void
+script_begin(void)
+{
+    script_arena = sz_arena_create((size_t) -1);
+    script_server.session_timeout = 3600;
+    memset(script_server.secret, 7, sizeof(script_server.secret));
+
+    script_setup.max_file_size = 100 * 1024 * 1024;
+    script_setup.max_image_size = 20 * 1024 * 1024;
+    script_setup.max_image_pixels = 50000000;
+    script_setup.image_timeout = 30000;
+    script_setup.max_wait = 100;
+    script_setup.poll_first = 5000;
+    script_setup.poll_last = 20000;
+
+    if (!sz_server_init(&script_server, script_arena, (unsigned) -1)) {
+        exit(1);
+    }
+}
+
+
+__attribute__((unused)) static void
+script_end(void)
+{
+    sz_arena_destroy(script_arena);
+}
+
+
+static void
+script_sink(sz_sink_t *sink, sz_sink_op_e op, sz_str_t data)
+{
+    if (sink->job.error.code != SZ_OK && op != SZ_SINK_ABORT) {
+        return;
+    }
+
+    sink->op = op;
+    sink->data = data.data;
+    sink->len = data.len;
+    sink->job.run(&sink->job);
+}
+
+
+static const char *const  script_methods[] = { "GET", "POST", "DELETE" };
+
+static void
+script_http(sz_http_t *http, script_pt answer)
+{
+    sz_sink_t  *sink = http->sink;
+
+    snprintf(script_log + strlen(script_log),
+             sizeof(script_log) - strlen(script_log), "%s %s\n",
+             script_methods[http->method], http->path);
+
+    if (sink != NULL) {
+        script_sink(sink, SZ_SINK_OPEN, sz_str_null);
+    }
+
+    answer(http, script_n++);
+
+    if (sink == NULL) {
+        sz_http_parse(http);
+        return;
+    }
+
+    if (http->error.code == SZ_OK && http->status / 100 == 2) {
+        strcpy(sink->announced, http->type);
+        script_sink(sink, SZ_SINK_WRITE, sz_buf_view(&http->answer));
+        script_sink(sink, SZ_SINK_COMMIT, sz_str_null);
+        http->error = sink->job.error;
+
+    } else {
+        sz_http_parse(http);
+    }
+
+    script_sink(sink, SZ_SINK_ABORT, sz_str_null);
+}
+
+
+static void
+script_call(sz_message_t *m, script_pt answer)
+{
+    unsigned    i;
+    sz_buf_t    json;
+    sz_call_t  *call = m->call;
+
+    sz_buf_init(&json, 4096);
+
+    for ( ;; ) {
+        call->now = script_now;
+        call->random = 100;                     /* no jitter */
+
+        if (sz_call_step(call) == SZ_STEP_DONE) {
+            break;
+        }
+
+        json.len = 0;
+
+        if (sz_exchange_progress(m, &json)) {
+            strncat(script_progress, json.data, json.len);
+            strcat(script_progress, "\n");
+        }
+
+        for (i = 0; i < call->n_effects; i++) {
+
+            switch (call->effects[i].kind) {
+
+            case SZ_EFFECT_HTTP:
+                script_http(call->effects[i].http, answer);
+                break;
+
+            case SZ_EFFECT_JOB:
+                call->effects[i].job->run(call->effects[i].job);
+                break;
+
+            case SZ_EFFECT_WAIT:
+                script_now += call->effects[i].wait;
+                script_waited += call->effects[i].wait;
+                break;
+            }
+        }
+    }
+
+    sz_buf_free(&json);
+    sz_exchange_finish(m);
+}
+
+
+/* The exchange, with its reply; close it. */
+
+__attribute__((unused)) static sz_exchange_t *
+script_exchange(const sz_head_t *head, const char *body, script_pt answer)
+{
+    size_t          i;
+    sz_verdict_e    verdict;
+    sz_exchange_t  *x;
+
+    script_n = 0;
+    script_waited = 0;
+    script_log[0] = '\0';
+    script_progress[0] = '\0';
+
+    x = sz_exchange_open(&script_server, head, 1 << 24, &verdict);
+    x->setup = &script_setup;
+
+    if (verdict == SZ_X_REPLY) {
+        return x;
+    }
+
+    if (sz_exchange_receive(x, sz_str_of(body)) == SZ_X_CALLS) {
+
+        for (i = 0; i < x->n_messages; i++) {
+            if (!x->messages[i].done) {
+                script_call(&x->messages[i], answer);
+            }
+        }
+
+        sz_exchange_reply(x);
+    }
+
+    sz_buf_c(&x->reply.body, '\0');
+
+    return x;
+}
+
+
+static inline sz_head_t
+script_post(void)
+{
+    return (sz_head_t) {
+        .method = sz_str("POST"), .host = sz_str("localhost"),
+        .loopback = true, .content_type = sz_str("application/json"),
+        .accept = sz_str("application/json, text/event-stream"),
+        .mcp_version = sz_str("2025-11-25"), .clock = 1700000000
+    };
+}
+
+
+/*
+ * Calls a tool and returns structuredContent, or the error's text behind
+ * "error: ".  The caller frees it.
+ */
+
+__attribute__((unused)) static char *
+script_tool(const char *name, const char *args, script_pt answer)
+{
+    char           *result;
+    char            body[8192];
+    cJSON          *root;
+    sz_head_t       head = script_post();
+    const cJSON    *r, *text;
+    sz_exchange_t  *x;
+
+    snprintf(body, sizeof(body), "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":"
+             "\"tools/call\",\"params\":{\"name\":\"%s\",\"arguments\":%s,"
+             "\"_meta\":{\"progressToken\":\"t\"}}}", name, args);
+
+    x = script_exchange(&head, body, answer);
+    root = cJSON_Parse(x->reply.body.data);
+    r = sz_json_get(root, "result");
+    text = sz_json_get(cJSON_GetArrayItem(sz_json_array(r, "content"), 0),
+                       "text");
+
+    if (cJSON_IsTrue(sz_json_get(r, "isError"))) {
+        result = malloc(strlen(text->valuestring) + 10);
+        sprintf(result, "error: %s", text->valuestring);
+
+    } else {
+        result = cJSON_PrintUnformatted(sz_json_get(r, "structuredContent"));
+    }
+
+    cJSON_Delete(root);
+    sz_exchange_close(x);
+
+    return result;
+}
+
+
+#endif /* SCRIPT_H */

@@ -1,0 +1,222 @@
+#include "script.h"
+#include "tap.h"
+
+
+static const char *
+header(const sz_exchange_t *x, const char *name)
+{
+    size_t  i;
+
+    for (i = 0; i < x->reply.n_headers; i++) {
+        if (strcmp(x->reply.headers[i].name, name) == 0) {
+            return x->reply.headers[i].value;
+        }
+    }
+
+    return NULL;
+}
+
+
+/* The status of the gate; 0: it wants the body. */
+
+static void
+gate(const sz_head_t *head, int want, const char *name)
+{
+    sz_verdict_e    verdict;
+    sz_exchange_t  *x;
+
+    x = sz_exchange_open(&script_server, head, 1 << 20, &verdict);
+    is_int((verdict == SZ_X_BODY) ? 0 : x->reply.status, want, name);
+    sz_exchange_close(x);
+}
+
+
+static void
+host(const char *name, bool loopback, int want)
+{
+    sz_head_t  head = script_post();
+
+    head.host = sz_str_of(name);
+    head.loopback = loopback;
+    gate(&head, want, name);
+}
+
+
+static void
+origin(const char *value, const char *name, bool loopback, int want)
+{
+    sz_head_t  head = script_post();
+
+    head.host = sz_str_of(name);
+    head.loopback = loopback;
+    head.origin = sz_str_of(value);
+    gate(&head, want, value);
+}
+
+
+static void
+test_host(void)
+{
+    static const sz_str_t  names[] = {
+        sz_str("gate.example.com"), sz_str("*.wild.example"),
+        sz_str(".both.example"), sz_str("www.*"), sz_str("_")
+    };
+
+    host("localhost", true, 0);
+    host("127.0.0.1", true, 0);
+    host("[::1]", true, 0);
+    host("evil.example.com", true, 403);
+    host("", true, 403);
+    host("gate.example.com", true, 403);
+    host("10.0.0.5", false, 0);                 /* an open network server */
+    host("anything.example", false, 0);
+
+    script_server.hosts = names;
+    script_server.n_hosts = sz_array_len(names);
+
+    host("gate.example.com", true, 0);
+    host("Gate.Example.COM", true, 0);
+    host("a.wild.example", true, 0);
+    host("wild.example", true, 403);
+    host("both.example", true, 0);
+    host("a.both.example", true, 0);
+    host("xboth.example", true, 403);
+    host("www.anything", true, 0);
+    host("www.", true, 403);
+    host("evil.example.com", true, 403);
+    host("10.0.0.5", false, 0);
+
+    script_server.strict = true;
+    host("10.0.0.5", false, 403);
+    host("gate.example.com", false, 0);
+    host("localhost", true, 0);
+    host("localhost", false, 403);
+    script_server.strict = false;
+}
+
+
+static void
+test_origin(void)
+{
+    static const sz_str_t  one[] = { sz_str("https://app.example.com") };
+    static const sz_str_t  any[] = { sz_str("*") };
+
+    origin("http://localhost:6274", "localhost", true, 0);
+    origin("http://127.0.0.1:1", "localhost", true, 0);
+    origin("http://[::1]:1", "localhost", true, 0);
+    origin("https://gate.example.com", "gate.example.com", true, 0);
+    origin("https://gate.example.com:8443", "gate.example.com", false, 0);
+    origin("http://localhost:6274", "gate.example.com", false, 403);
+    origin("https://evil.example.com", "localhost", true, 403);
+    origin("https://evil.example.com", "evil.example.com", false, 403);
+    origin("null", "localhost", true, 403);
+    origin("", "localhost", true, 403);
+    origin("http://", "localhost", true, 403);
+    origin("file://localhost", "localhost", true, 403);
+    origin("http://localhost/x", "localhost", true, 403);
+    origin("http://localhost.evil.example", "localhost", true, 403);
+    origin("https://app.example.com", "localhost", true, 403);
+
+    script_server.origins = one;
+    script_server.n_origins = 1;
+    origin("https://app.example.com", "localhost", true, 0);
+    origin("https://app.example.com:444", "localhost", true, 403);
+
+    script_server.origins = any;
+    origin("https://evil.example.com", "localhost", true, 0);
+    script_server.n_origins = 0;
+}
+
+
+static void
+accept_types(const char *types, int want, bool json, bool sse)
+{
+    sz_head_t       head = script_post();
+    sz_verdict_e    verdict;
+    sz_exchange_t  *x;
+
+    head.accept = (types != NULL) ? sz_str_of(types) : sz_str_null;
+
+    x = sz_exchange_open(&script_server, &head, 1 << 20, &verdict);
+    ok(((verdict == SZ_X_BODY) ? 0 : x->reply.status) == want
+       && (want != 0 || (x->accepts_json == json && x->accepts_sse == sse)),
+       "Accept: %s", (types != NULL) ? types : "(none)");
+    sz_exchange_close(x);
+}
+
+
+static void
+test_types(void)
+{
+    sz_head_t  head = script_post();
+
+    accept_types("application/json, text/event-stream", 0, true, true);
+    accept_types("application/json;q=1,text/event-stream;q=0.5", 0, true, true);
+    accept_types("*/*", 0, true, true);
+    accept_types("application/*", 0, true, false);
+    accept_types("text/event-stream", 0, false, true);
+    accept_types(NULL, 0, true, false);
+    accept_types("text/html", 406, false, false);
+    accept_types("", 406, false, false);
+
+    head.content_type = sz_str("application/json; charset=utf-8");
+    gate(&head, 0, "a parameter");
+    head.content_type = sz_str("Application/JSON");
+    gate(&head, 0, "case");
+    head.content_type = sz_str("text/plain");
+    gate(&head, 415, "another type");
+    head.content_type = sz_str("application/jsonx");
+    gate(&head, 415, "a longer type");
+    head.content_type = sz_str_null;
+    gate(&head, 415, "no type");
+}
+
+
+static void
+test_methods(void)
+{
+    sz_head_t       head = script_post();
+    sz_verdict_e    verdict;
+    sz_exchange_t  *x;
+
+    head.method = sz_str("GET");
+    gate(&head, 405, "GET");
+    head.method = sz_str("PUT");
+    gate(&head, 405, "PUT");
+
+    x = sz_exchange_open(&script_server, &head, 1 << 20, &verdict);
+    is_str(header(x, "Allow"), "POST, OPTIONS", "Allow");
+    sz_buf_c(&x->reply.body, '\0');
+    ok(strstr(x->reply.body.data, "\"code\":-32600") != NULL
+       && strstr(x->reply.body.data, "\"id\"") == NULL,
+       "a JSON-RPC error without id");
+    sz_exchange_close(x);
+
+    head.method = sz_str("OPTIONS");
+    head.origin = sz_str("http://localhost:6274");
+    x = sz_exchange_open(&script_server, &head, 1 << 20, &verdict);
+    is_int(x->reply.status, 204, "preflight");
+    is_str(header(x, "Access-Control-Allow-Origin"), "http://localhost:6274",
+           "allows the origin");
+    ok(strstr(header(x, "Access-Control-Allow-Headers"), "Mcp-Method") != NULL,
+       "and the headers");
+    is_str(header(x, "Vary"), "Origin", "for this origin only");
+    sz_exchange_close(x);
+
+    head.origin = sz_str("https://evil.example.com");
+    gate(&head, 403, "a preflight from elsewhere");
+}
+
+
+int
+main(void)
+{
+    script_begin();
+    test_host();
+    test_origin();
+    test_types();
+    test_methods();
+    script_end();
+
+    return done();
+}

@@ -1,0 +1,232 @@
+#include "mcp/sz_mcp_schema.h"
+
+#include "tap.h"
+
+
+typedef struct {
+    const char   *name;
+    const char   *kind;
+    const char   *model;
+    int64_t       count;
+    double        ratio;
+    bool          flag;
+    const cJSON  *object;
+    const cJSON  *list;
+} values_t;
+
+
+static const char *const  kinds[] = { "4", "8", "all", NULL };
+static const char *const  models[] = { "m-1", NULL };
+static const sz_field_t   item = { .type = SZ_STRING };
+
+static const sz_field_t  fields[] = {
+    { .name = "name", .type = SZ_STRING, .flags = SZ_REQUIRED,
+      .offset = offsetof(values_t, name), .title = "Name",
+      .description = "A \"name\".", .min = 1, .max = 5 },
+    { .name = "kind", .type = SZ_STRING, .offset = offsetof(values_t, kind),
+      .values = kinds, .preset = "all" },
+    { .name = "model", .type = SZ_STRING, .flags = SZ_OPEN,
+      .offset = offsetof(values_t, model), .values = models },
+    { .name = "count", .type = SZ_INTEGER, .offset = offsetof(values_t, count),
+      .preset = "20", .min = 0, .max = 100 },
+    { .name = "ratio", .type = SZ_NUMBER, .offset = offsetof(values_t, ratio),
+      .preset = "0.5" },
+    { .name = "flag", .type = SZ_BOOLEAN, .offset = offsetof(values_t, flag),
+      .preset = "true" },
+    { .name = "object", .type = SZ_OBJECT,
+      .offset = offsetof(values_t, object) },
+    { .name = "list", .type = SZ_ARRAY, .offset = offsetof(values_t, list),
+      .fields = &item, .min = 1, .max = 2 },
+    { .name = NULL }
+};
+
+
+static void
+test_schema(void)
+{
+    sz_jw_t   w;
+    sz_buf_t  b;
+
+    sz_buf_init(&b, 8192);
+    sz_jw_init(&w, &b);
+    sz_schema_write(&w, fields);
+    sz_buf_c(&b, '\0');
+
+    is_str(b.data, "{\"type\":\"object\",\"properties\":{"
+           "\"name\":{\"type\":\"string\",\"title\":\"Name\",\"description\":"
+           "\"A \\\"name\\\".\",\"minLength\":1,\"maxLength\":5},"
+           "\"kind\":{\"type\":\"string\",\"enum\":[\"4\",\"8\",\"all\"],"
+           "\"default\":\"all\"},"
+           "\"model\":{\"type\":\"string\",\"examples\":[\"m-1\"]},"
+           "\"count\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":100,"
+           "\"default\":20},"
+           "\"ratio\":{\"type\":\"number\",\"default\":0.5},"
+           "\"flag\":{\"type\":\"boolean\",\"default\":true},"
+           "\"object\":{\"type\":\"object\"},"
+           "\"list\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":2,"
+           "\"items\":{\"type\":\"string\"}}},"
+           "\"required\":[\"name\"]}", "the schema");
+
+    sz_buf_free(&b);
+}
+
+
+static cJSON *
+read_args(const char *json, values_t *v, sz_code_e *rc, sz_error_t *err)
+{
+    cJSON  *args = cJSON_Parse(json);
+
+    memset(v, 0, sizeof(values_t));
+    err->text[0] = '\0';
+    *rc = sz_schema_read(fields, args, v, err);
+
+    return args;
+}
+
+
+static void
+refuse(const char *json, const char *want)
+{
+    cJSON       *args;
+    values_t     v;
+    sz_code_e    rc;
+    sz_error_t   err;
+
+    args = read_args(json, &v, &rc, &err);
+
+    if (!ok(rc == SZ_E_INPUT && strstr(err.text, want) != NULL, "%s", want)) {
+        printf("#   %s\n", err.text);
+    }
+
+    cJSON_Delete(args);
+}
+
+
+static void
+test_refused(void)
+{
+    refuse("null", "`name` is required.");
+    refuse("{}", "`name` is required.");
+    refuse("{\"name\":null}", "`name` is required");
+    refuse("{\"name\":\"\"}", "`name` must not be empty");
+    refuse("{\"name\":\"\\u20ac\\u20ac\\u20ac\\u20ac\\u20ac\\u20ac\"}",
+           "`name` has 6 characters; at most 5 are allowed");
+    refuse("{\"name\":7}", "`name` must be a string, not 7");
+    refuse("{\"name\":\"x\",\"kind\":\"5\"}",
+           "`kind` must be one of \"4\", \"8\", \"all\", not \"5\"");
+    refuse("{\"name\":\"x\",\"kind\":5}", "must be one of \"4\", \"8\"");
+    refuse("{\"name\":\"x\",\"count\":101}",
+           "`count` must be from 0 to 100, not 101");
+    refuse("{\"name\":\"x\",\"count\":1.5}", "must be an integer, not 1.5");
+    refuse("{\"name\":\"x\",\"count\":\"5x\"}",
+           "must be an integer, not \"5x\"");
+    refuse("{\"name\":\"x\",\"count\":true}", "must be an integer, not true");
+    refuse("{\"name\":\"x\",\"count\":\"\"}", "must be an integer");
+    refuse("{\"name\":\"x\",\"ratio\":\"nan\"}", "must be a number");
+    refuse("{\"name\":\"x\",\"flag\":1}", "must be a boolean, not 1");
+    refuse("{\"name\":\"x\",\"object\":[1]}", "must be an object, not [1]");
+    refuse("{\"name\":\"x\",\"object\":\"{\"}", "must be an object");
+    refuse("{\"name\":\"x\",\"list\":[]}", "from 1 to 2 items, not 0");
+    refuse("{\"name\":\"x\",\"list\":[\"a\",5]}", "item 1 is 5");
+    refuse("{\"count\":-1,\"flag\":0}", "`name` is required; `count` must be "
+           "from 0 to 100, not -1; `flag` must be a boolean, not 0.");
+}
+
+
+static void
+test_accepted(void)
+{
+    cJSON       *args;
+    values_t     v;
+    sz_code_e    rc;
+    sz_error_t   err;
+
+    args = read_args("{\"name\":\"x\",\"unknown\":1,\"kind\":null}", &v, &rc,
+                     &err);
+    ok(rc == SZ_OK, "unknown arguments and nulls are fine");
+    ok(v.count == 20 && v.ratio == 0.5 && v.flag && v.model == NULL
+       && v.object == NULL && v.list == NULL, "defaults");
+    is_str(v.kind, "all", "default of a string");
+    cJSON_Delete(args);
+
+    args = read_args("{\"name\":\"x\",\"kind\":8,\"count\":\"5\",\"flag\":"
+                     "\"false\",\"ratio\":\"2.5\",\"object\":\"{\\\"a\\\":1}\","
+                     "\"list\":\"[\\\"p\\\"]\",\"model\":\"new\"}", &v, &rc,
+                     &err);
+    ok(rc == SZ_OK, "what a model means");
+    is_str(v.kind, "8", "a number for a string");
+    ok(v.count == 5 && !v.flag && v.ratio == 2.5, "strings for the others");
+    ok(sz_json_get(v.object, "a") != NULL && cJSON_GetArraySize(v.list) == 1,
+       "JSON in a string");
+    is_str(v.model, "new", "an open value");
+    cJSON_Delete(args);
+
+    args = read_args("{\"name\":\"x\",\"count\":5.0,\"ratio\":3}", &v, &rc,
+                     &err);
+    ok(rc == SZ_OK && v.count == 5 && v.ratio == 3, "5.0 and 3");
+    cJSON_Delete(args);
+}
+
+
+static const sz_field_t  inner[] = {
+    { .name = "code", .type = SZ_STRING, .flags = SZ_NULLABLE },
+    { .name = NULL }
+};
+
+static const sz_field_t  shape[] = {
+    { .name = "s", .type = SZ_STRING, .flags = SZ_NULLABLE },
+    { .name = "i", .type = SZ_INTEGER, .flags = SZ_NULLABLE },
+    { .name = "n", .type = SZ_NUMBER, .flags = SZ_NULLABLE },
+    { .name = "b", .type = SZ_BOOLEAN, .flags = SZ_NULLABLE },
+    { .name = "o", .type = SZ_OBJECT, .flags = SZ_NULLABLE, .fields = inner },
+    { .name = "a", .type = SZ_ARRAY, .flags = SZ_NULLABLE },
+    { .name = NULL }
+};
+
+
+static void
+shaped(const char *json, const char *want)
+{
+    cJSON     *object = cJSON_Parse(json);
+    sz_jw_t    w;
+    sz_buf_t   b;
+
+    sz_buf_init(&b, 8192);
+    sz_jw_init(&w, &b);
+    sz_jw_open(&w, '{');
+    sz_schema_shape(&w, shape, object);
+    sz_jw_close(&w, '}');
+    sz_buf_c(&b, '\0');
+
+    is_str(b.data, want, json);
+
+    sz_buf_free(&b);
+    cJSON_Delete(object);
+}
+
+
+static void
+test_shape(void)
+{
+    shaped("{}", "{\"s\":null,\"i\":null,\"n\":null,\"b\":null,\"o\":null,"
+           "\"a\":null}");
+    shaped("{\"s\":8,\"i\":33.4,\"n\":1.5,\"b\":true,\"o\":{\"code\":\"c\","
+           "\"x\":1},\"new\":[1]}",
+           "{\"s\":\"8\",\"i\":33,\"n\":1.5,\"b\":true,\"o\":{\"code\":\"c\","
+           "\"x\":1},\"a\":null,\"new\":[1]}");
+    shaped("{\"s\":{},\"i\":\"x\",\"n\":\"x\",\"b\":1,\"o\":[1],\"a\":{}}",
+           "{\"s\":null,\"i\":null,\"n\":null,\"b\":null,\"o\":null,"
+           "\"a\":null}");
+}
+
+
+int
+main(void)
+{
+    test_schema();
+    test_refused();
+    test_accepted();
+    test_shape();
+
+    return done();
+}

@@ -1,0 +1,305 @@
+/*
+ * The video tools on scripted answers.
+ */
+
+#include "script.h"
+#include "folder.h"
+#include "picture.h"
+#include "tap.h"
+
+
+static const char  *reply;              /* of the next HTTP effects */
+static int          reply_status;
+static char         sent[4096];         /* parts or body of the last one */
+
+
+static void
+answer(sz_http_t *http, unsigned n)
+{
+    size_t  i;
+
+    (void) n;
+    sent[0] = '\0';
+
+    for (i = 0; i < http->n_parts; i++) {
+        sprintf(sent + strlen(sent), "%s=%.*s;", http->parts[i].name,
+                (int) ((http->parts[i].filename != NULL)
+                       ? 0 : http->parts[i].data.len),
+                http->parts[i].data.data);
+
+        if (http->parts[i].filename != NULL) {
+            sprintf(sent + strlen(sent), "(%s %s %zu)",
+                    http->parts[i].filename, http->parts[i].type,
+                    http->parts[i].data.len);
+        }
+    }
+
+    if (http->json.len > 0) {
+        sprintf(sent, "%.*s", (int) http->json.len, http->json.data);
+    }
+
+    if (reply == NULL) {
+        sz_error_set(&http->error, SZ_E_UPSTREAM, "the video provider cannot "
+                     "be reached.");
+        return;
+    }
+
+    http->status = reply_status;
+    strcpy(http->type, "application/json");
+    sz_buf_str(&http->answer, sz_str_of(reply));
+}
+
+
+static void
+call(const char *tool, const char *args, const char *want)
+{
+    char  *got = script_tool(tool, args, answer);
+
+    is_str(got, want, args);
+    free(got);
+}
+
+
+static void
+replies(int status, const char *json)
+{
+    reply_status = status;
+    reply = json;
+}
+
+
+#define VIDEO(id, status, progress)                                           \
+    "{\"id\":\"" id "\",\"object\":\"video\",\"status\":\"" status "\","      \
+    "\"progress\":" #progress "}"
+
+#define SHAPED(id, status, progress)                                          \
+    "{\"id\":\"" id "\",\"completed_at\":null,\"created_at\":null,"           \
+    "\"error\":null,\"expires_at\":null,\"model\":null,"                      \
+    "\"object\":\"video\",\"progress\":" #progress ",\"prompt\":null,"        \
+    "\"remixed_from_video_id\":null,\"seconds\":null,\"size\":null,"          \
+    "\"status\":\"" status "\"}"
+
+
+static void
+test_create(void)
+{
+    replies(200, VIDEO("v1", "queued", 0));
+
+    call("create_video", "{\"prompt\":\"a kite\"}", SHAPED("v1", "queued", 0));
+    is_str(sent, "prompt=a kite;model=sora-2;", "only what is known is sent");
+    is_str(script_log, "POST /videos\n", "one request");
+
+    script_setup.model[SZ_SERVICE_VIDEO] = "house-1";
+    call("create_video", "{\"prompt\":\"a\",\"seconds\":8,\"size\":"
+         "\"1280x720\"}", SHAPED("v1", "queued", 0));
+    is_str(sent, "prompt=a;model=house-1;seconds=8;size=1280x720;",
+           "the operator's model");
+    call("create_video", "{\"prompt\":\"a\",\"model\":\"other\"}",
+         SHAPED("v1", "queued", 0));
+    is_str(sent, "prompt=a;model=other;", "the caller's model");
+    script_setup.model[SZ_SERVICE_VIDEO] = NULL;
+
+    replies(200, "{\"id\":\"v1\",\"seconds\":8,\"quality\":\"hd\"}");
+    call("create_video", "{\"prompt\":\"a\"}", "{\"id\":\"v1\","
+         "\"completed_at\":null,\"created_at\":null,\"error\":null,"
+         "\"expires_at\":null,\"model\":null,\"object\":null,"
+         "\"progress\":null,\"prompt\":null,\"remixed_from_video_id\":null,"
+         "\"seconds\":\"8\",\"size\":null,\"status\":null,"
+         "\"quality\":\"hd\"}");
+
+    replies(200, "{\"status\":\"queued\"}");
+    call("create_video", "{\"prompt\":\"a\"}", "error: Could not create the "
+         "video: the provider's answer has no video id.");
+    replies(400, "{\"error\":{\"message\":\"No.\",\"code\":"
+            "\"moderation_blocked\"}}");
+    call("create_video", "{\"prompt\":\"a\"}", "error: Could not create the "
+         "video: the video provider answered 400 moderation_blocked: No.");
+    replies(0, NULL);
+    call("create_video", "{\"prompt\":\"a\"}", "error: Could not create the "
+         "video: the video provider cannot be reached.");
+    call("create_video", "{\"prompt\":\"\"}", "error: Wrong arguments: "
+         "`prompt` must not be empty.");
+    is_str(script_log, "", "nothing is sent for wrong arguments");
+}
+
+
+static void
+test_reference(void)
+{
+    char  file[128];
+
+    picture_png("media/fits.png", 1280, 720);
+    picture_png("media/odd.png", 1000, 1000);
+    folder_put("media/text.png", "hello", 5);
+    snprintf(file, sizeof(file), "prompt=a;model=sora-2;size=1280x720;"
+             "input_reference=;(fits.png image/png %ld)",
+             folder_size("media/fits.png"));
+
+    replies(200, VIDEO("v1", "queued", 0));
+
+    call("create_video", "{\"prompt\":\"a\",\"size\":\"1280x720\","
+         "\"input_reference_filename\":\"fits.png\"}",
+         SHAPED("v1", "queued", 0));
+    is_str(sent, file, "with its file");
+
+    call("create_video", "{\"prompt\":\"a\",\"input_reference_filename\":"
+         "\"fits.png\"}", SHAPED("v1", "queued", 0));
+    is_str(sent, file, "the reference tells the size");
+
+    call("create_video", "{\"prompt\":\"a\",\"size\":\"720x1280\","
+         "\"input_reference_filename\":\"fits.png\"}",
+         "error: The reference image \"fits.png\" has 1280x720 pixels, but a "
+         "video of size 720x1280 needs exactly 720x1280. Call "
+         "prepare_reference_image with input_filename=\"fits.png\" and "
+         "target_size=\"720x1280\", then use its output_filename.");
+    call("create_video", "{\"prompt\":\"a\",\"input_reference_filename\":"
+         "\"odd.png\"}",
+         "error: The reference image \"odd.png\" has 1000x1000 pixels, but a "
+         "video of size 720x1280 needs exactly 720x1280. Call "
+         "prepare_reference_image with input_filename=\"odd.png\" and "
+         "target_size=\"720x1280\", then use its output_filename.");
+    call("create_video", "{\"prompt\":\"a\",\"input_reference_filename\":"
+         "\"text.png\"}", "error: `input_reference_filename` names "
+         "\"text.png\", which is not a picture that can be used: The "
+         "file is no picture that can be read: it is text. PNG, JPEG and WebP "
+         "can be read.");
+    call("create_video", "{\"prompt\":\"a\",\"input_reference_filename\":"
+         "\"none.png\"}", "error: There is no file \"none.png\" in the media "
+         "folder.");
+    call("create_video", "{\"prompt\":\"a\",\"input_reference_filename\":"
+         "\"../x\"}", "error: `filename` is not a usable file name: \"../x\" "
+         "leaves the media folder. Use a plain name such as \"beach.png\", or "
+         "a path inside the media folder such as \"trip/beach.png\".");
+    is_str(script_log, "", "all this before anything is sent");
+}
+
+
+static void
+render(sz_http_t *http, unsigned n)
+{
+    static const char *const  states[] = {
+        VIDEO("v/1", "queued", 0), VIDEO("v/1", "in_progress", 40),
+        NULL, VIDEO("v/1", "in_progress", 40), VIDEO("v/1", "completed", 100)
+    };
+
+    reply = states[n];
+    reply_status = 200;
+    answer(http, n);
+}
+
+
+static void
+render_lost(sz_http_t *http, unsigned n)
+{
+    reply = (n == 0) ? VIDEO("v1", "queued", 0) : "{\"error\":\"gone\"}";
+    reply_status = (n == 0) ? 200 : 404;
+    answer(http, n);
+}
+
+
+static void
+render_never(sz_http_t *http, unsigned n)
+{
+    reply = VIDEO("v1", "in_progress", 1);
+    reply_status = 200;
+    answer(http, n);
+}
+
+
+static void
+test_wait(void)
+{
+    char  *got;
+
+    got = script_tool("create_video", "{\"prompt\":\"a\",\"wait\":90}",
+                      render);
+    is_str(got, SHAPED("v/1", "completed", 100), "waits for the end");
+    free(got);
+    is_str(script_log, "POST /videos\nGET /videos/v%2F1\nGET /videos/v%2F1\n"
+           "GET /videos/v%2F1\nGET /videos/v%2F1\n",
+           "looks until then, and over a failure");
+    is_int(script_waited, 5000 + 7500 + 11250 + 16875, "ever more slowly");
+    ok(strstr(script_progress, "\"progressToken\":\"t\",\"progress\":0,"
+              "\"total\":100,\"message\":\"v/1: queued, 0 %\"") != NULL
+       && strstr(script_progress, "\"progress\":40") != NULL
+       && strstr(strstr(script_progress, "\"progress\":40") + 1,
+                 "\"progress\":40") == NULL, "tells what grows, once");
+
+    got = script_tool("create_video", "{\"prompt\":\"a\",\"wait\":12}",
+                      render_never);
+    is_str(got, SHAPED("v1", "in_progress", 1), "the time is up");
+    free(got);
+    is_int(script_waited, 12000, "at that second");
+
+    got = script_tool("create_video", "{\"prompt\":\"a\",\"wait\":3600}",
+                      render_never);
+    free(got);
+    is_int(script_waited, 100000, "never above the operator's limit");
+
+    got = script_tool("create_video", "{\"prompt\":\"a\",\"wait\":30}",
+                      render_lost);
+    is_str(got, "error: The video v1 was created, but: Could not read its "
+           "status: the video provider answered 404: gone Check the id or the "
+           "model name. Do not create it again; call get_video_status.",
+           "the id is never lost");
+    free(got);
+}
+
+
+static void
+test_others(void)
+{
+    replies(200, VIDEO("v1", "completed", 100));
+    call("get_video_status", "{\"video_id\":\"../v?1\"}",
+         SHAPED("v1", "completed", 100));
+    is_str(script_log, "GET /videos/..%2Fv%3F1\n", "an id is one segment");
+
+    call("remix_video", "{\"previous_video_id\":\"v1\",\"prompt\":\"\\\"b\"}",
+         SHAPED("v1", "completed", 100));
+    is_str(script_log, "POST /videos/v1/remix\n", "remix");
+    is_str(sent, "{\"prompt\":\"\\\"b\"}", "its body");
+
+    replies(200, "{\"id\":\"v1\",\"deleted\":true}");
+    call("delete_video", "{\"video_id\":\"v1\"}",
+         "{\"id\":\"v1\",\"deleted\":true,\"object\":\"video.deleted\"}");
+    is_str(script_log, "DELETE /videos/v1\n", "delete");
+    call("delete_video", "{\"video_id\":\"\"}",
+         "error: Wrong arguments: `video_id` must not be empty.");
+
+    replies(200, "{\"data\":[{\"id\":\"a\",\"status\":\"queued\",\"prompt\":"
+            "\"secret\",\"seconds\":4},{\"id\":\"b\"}],\"has_more\":true,"
+            "\"last_id\":\"b\"}");
+    call("list_videos", "{\"after\":\"x y\",\"limit\":2,\"order\":\"asc\"}",
+         "{\"data\":[{\"id\":\"a\",\"status\":\"queued\",\"created_at\":null,"
+         "\"seconds\":\"4\",\"size\":null,\"model\":null,\"progress\":null},"
+         "{\"id\":\"b\",\"status\":null,\"created_at\":null,\"seconds\":null,"
+         "\"size\":null,\"model\":null,\"progress\":null}],"
+         "\"has_more\":true,\"last\":\"b\"}");
+    is_str(script_log, "GET /videos?after=x%20y&limit=2&order=asc\n", "query");
+
+    replies(200, "{\"data\":[]}");
+    call("list_videos", "{}", "{\"data\":[],\"has_more\":null,\"last\":null}");
+    is_str(script_log, "GET /videos?limit=20&order=desc\n", "defaults");
+    call("list_videos", "{\"limit\":101}", "error: Wrong arguments: `limit` "
+         "must be from 0 to 100, not 101.");
+}
+
+
+int
+main(void)
+{
+    script_begin();
+    script_setup.folder[SZ_MEDIA_IMAGE] = folder_make();
+    script_setup.folder[SZ_MEDIA_VIDEO] = script_setup.folder[SZ_MEDIA_IMAGE];
+    mkdir(folder_path("media"), 0755);
+
+    test_create();
+    test_reference();
+    test_wait();
+    test_others();
+
+    folder_remove();
+    script_end();
+
+    return done();
+}
