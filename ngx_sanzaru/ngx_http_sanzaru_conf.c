@@ -32,6 +32,8 @@ ngx_http_sanzaru_mcp(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     slcf->endpoint = 1;
+    slcf->file = cf->conf_file->file.name;
+    slcf->line = cf->conf_file->line;
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
     clcf->handler = ngx_http_sanzaru_handler;
@@ -441,39 +443,35 @@ ngx_http_sanzaru_push_str(ngx_array_t *array, size_t len, u_char *data)
 
 /*
  * What signs sessions: the digest of a file, the same on all replicas and
- * after a restart; or random bytes, which a reload keeps.
+ * after a restart.
  */
 
 char *
-ngx_http_sanzaru_secret_init(ngx_conf_t *cf,
-    ngx_http_sanzaru_main_conf_t *smcf)
+ngx_http_sanzaru_secret_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    u_char    text[NGX_HTTP_SANZARU_SECRET_MAX];
-    ssize_t   n;
-    ngx_fd_t  fd;
+    ngx_http_sanzaru_main_conf_t  *smcf = conf;
 
-    if (smcf->secret_file.len == 0) {
+    u_char      text[NGX_HTTP_SANZARU_SECRET_MAX];
+    ssize_t     n;
+    ngx_fd_t    fd;
+    ngx_str_t  *value;
 
-        if (ngx_http_sanzaru_secret_keep(cf, smcf) == NGX_OK
-            || RAND_bytes(smcf->secret, sizeof(smcf->secret)) == 1)
-        {
-            return NGX_CONF_OK;
-        }
+    if (smcf->secret_set) {
+        return "is duplicate";
+    }
 
+    value = cf->args->elts;
+
+    if (ngx_conf_full_name(cf->cycle, &value[1], 1) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
-    if (ngx_conf_full_name(cf->cycle, &smcf->secret_file, 1) != NGX_OK) {
-        return NGX_CONF_ERROR;
-    }
-
-    fd = ngx_open_file(smcf->secret_file.data, NGX_FILE_RDONLY, NGX_FILE_OPEN,
-                       0);
+    fd = ngx_open_file(value[1].data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
 
     if (fd == NGX_INVALID_FILE) {
-        ngx_log_error(NGX_LOG_EMERG, cf->log, ngx_errno,
-                      "cannot open sanzaru_secret_file \"%V\"; make it with "
-                      "\"openssl rand -hex 32\"", &smcf->secret_file);
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           "cannot open sanzaru_secret_file \"%V\"; make it "
+                           "with \"openssl rand -hex 32\"", &value[1]);
         return NGX_CONF_ERROR;
     }
 
@@ -481,17 +479,39 @@ ngx_http_sanzaru_secret_init(ngx_conf_t *cf,
     (void) ngx_close_file(fd);
 
     if (n < NGX_HTTP_SANZARU_SECRET_MIN) {
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "sanzaru_secret_file \"%V\" holds less than 16 bytes; "
-                      "make it with \"openssl rand -hex 32\"",
-                      &smcf->secret_file);
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "sanzaru_secret_file \"%V\" holds less than 16 "
+                           "bytes; make it with \"openssl rand -hex 32\"",
+                           &value[1]);
         return NGX_CONF_ERROR;
     }
 
     SHA256(text, (size_t) n, smcf->secret);
     ngx_explicit_memzero(text, sizeof(text));
 
+    smcf->secret_set = 1;
+
     return NGX_CONF_OK;
+}
+
+
+/* Without a file: random bytes, which a reload keeps. */
+
+char *
+ngx_http_sanzaru_secret_init(ngx_conf_t *cf,
+    ngx_http_sanzaru_main_conf_t *smcf)
+{
+    if (smcf->secret_set
+        || ngx_http_sanzaru_secret_keep(cf, smcf) == NGX_OK
+        || RAND_bytes(smcf->secret, sizeof(smcf->secret)) == 1)
+    {
+        return NGX_CONF_OK;
+    }
+
+    ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                  "sanzaru: OpenSSL has no random bytes");
+
+    return NGX_CONF_ERROR;
 }
 
 
@@ -588,9 +608,9 @@ ngx_http_sanzaru_endpoint_init(ngx_conf_t *cf,
 
     if (slcf->server->n_tools == 0) {
         ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-                      "an endpoint of sanzaru_mcp offers no tool: set "
+                      "sanzaru_mcp offers no tool here: set "
                       "sanzaru_media_path, and sanzaru_service with a "
-                      "sanzaru_provider");
+                      "sanzaru_provider, in %V:%ui", &slcf->file, slcf->line);
     }
 
     return NGX_CONF_OK;

@@ -162,9 +162,9 @@ static ngx_command_t  ngx_http_sanzaru_commands[] = {
 
     { ngx_string("sanzaru_secret_file"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
-      ngx_conf_set_str_slot,
+      ngx_http_sanzaru_secret_file,
       NGX_HTTP_MAIN_CONF_OFFSET,
-      offsetof(ngx_http_sanzaru_main_conf_t, secret_file),
+      0,
       NULL },
 
     { ngx_string("sanzaru_max_transfers"),

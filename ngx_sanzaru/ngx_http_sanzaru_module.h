@@ -67,8 +67,8 @@ typedef struct {
     ngx_array_t                   paths;        /* .._path_t */
     void                         *store;        /* X509_STORE of the system */
 
-    ngx_str_t                     secret_file;
     u_char                        secret[32];
+    ngx_uint_t                    secret_set;   /* by sanzaru_secret_file */
 
     ngx_uint_t                    max_transfers;
     ngx_uint_t                    max_transfers_queue;
@@ -81,6 +81,8 @@ typedef struct {
 
 typedef struct {
     ngx_flag_t                    endpoint;     /* sanzaru_mcp stands here */
+    ngx_str_t                     file;
+    ngx_uint_t                    line;
 
     ngx_http_sanzaru_service_t    services[SZ_SERVICES];
 
@@ -126,6 +128,8 @@ char *ngx_http_sanzaru_allow_origin(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_http_sanzaru_public_url(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_sanzaru_thread_pool(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_sanzaru_secret_file(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
 char *ngx_http_sanzaru_secret_init(ngx_conf_t *cf,

@@ -904,6 +904,10 @@ ngx_http_sanzaru_transfer_fail(ngx_http_sanzaru_transfer_t *t, CURLcode rc)
         return;                     /* what was answered says more */
     }
 
+    if (rc == CURLE_PARTIAL_FILE && http->expected < 0) {
+        rc = CURLE_RECV_ERROR;      /* cut before the last chunk */
+    }
+
     if (t->too_large) {
         sz_error_set(&http->error, SZ_E_LIMIT,
                      "the answer of the %s provider is larger than the "
@@ -951,9 +955,8 @@ ngx_http_sanzaru_transfer_fail(ngx_http_sanzaru_transfer_t *t, CURLcode rc)
     default:
         sz_error_set(&http->error, SZ_E_UPSTREAM,
                      "the connection to the %s provider was lost after %lld "
-                     "bytes of its answer (%s).%s", service,
-                     (long long) http->received, curl_easy_strerror(rc),
-                     http->creates
+                     "bytes of its answer.%s", service,
+                     (long long) http->received, http->creates
                      ? " It may have begun the job: look before you start it "
                        "again." : " Nothing was kept; try again.");
     }

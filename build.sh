@@ -1,0 +1,466 @@
+#!/usr/bin/env bash
+# The one entry: run, demo, test, and the developer's targets.
+
+set -euo pipefail
+
+cd "$(dirname "$0")"
+
+TOP=$PWD
+OUT=$TOP/build
+MODULE=ngx_http_sanzaru_module.so
+JOBS=$(nproc)
+
+BUILD_PACKAGES="gcc make nginx nginx-dev libcurl4-openssl-dev libcjson-dev
+    libjpeg62-turbo-dev libpng-dev libwebp-dev libssl-dev libdeflate-dev
+    libisal-dev ca-certificates"
+
+RUN_PACKAGES="python3 curl"
+
+TEST_PACKAGES="perl libtest-base-perl libtest-longstring-perl
+    liblist-moreutils-perl libhttp-message-perl libfilter-perl libwww-perl
+    libipc-run-perl procps python3 python3-pil curl openssl"
+
+LINT_PACKAGES="clang clang-tidy cppcheck shellcheck libclang-rt-14-dev"
+
+
+usage() {
+    cat << END
+usage: ./build.sh TARGET
+
+  run        build, and start a gateway on 127.0.0.1:8000
+  demo       make a video through MCP, once, and show what was made
+  test       all tests
+
+  build      build the module for the nginx that is installed; or, with
+             NGINX_SRC=dir, for a pristine nginx source tree
+  install    put the module where nginx looks for modules
+  unit       unit tests of lib/
+  asan       unit tests, fuzz targets and suites under ASan and UBSan
+  valgrind   suites under valgrind
+  lint       static checks, and a minute of fuzzing per parser
+  bench      measure, and compare with the peers; "bench images" for one
+  docs       make docs/tools.md from the tables
+  clean      remove what was built
+  help       this text
+END
+}
+
+
+say() { printf '%s\n' "$*" >&2; }
+die() { say "build.sh: $*"; exit 1; }
+
+
+# --- packages ---------------------------------------------------------------
+
+missing() {
+    local p
+    for p in "$@"; do
+        dpkg-query -W -f '${Status}' "$p" 2>/dev/null \
+            | grep -q 'ok installed' || printf '%s ' "$p"
+    done
+}
+
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo > /dev/null && sudo -n true 2> /dev/null; then
+        sudo "$@"
+    else
+        return 126
+    fi
+}
+
+
+need() {
+    local lack
+    command -v dpkg-query > /dev/null || return 0       # not a Debian
+    # shellcheck disable=SC2086,SC2048
+    lack=$(missing $*)
+    [ -z "$lack" ] && return 0
+
+    say "installing: $lack"
+    # shellcheck disable=SC2086
+    if as_root sh -c "apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+                      apt-get install -y -qq --no-install-recommends $lack \
+                      > /dev/null"; then
+        return 0
+    fi
+
+    die "these packages are missing; as root:
+    apt-get update && apt-get install -y $lack"
+}
+
+
+# Test::Nginx is a package of Debian's unstable suite that runs on Debian 12,
+# too.  It is fetched with an apt configuration of its own, from the mirror
+# this machine uses already; the machine's sources stay as they are.
+need_test_nginx() {
+    local tmp mirror
+    perl -MTest::Nginx::Socket -e 1 2> /dev/null && return 0
+
+    mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' \
+             'Origin: Debian' 'Label: Debian' | head -n 1)
+    [ -n "$mirror" ] || die "no Debian mirror is configured; install
+    Test::Nginx from CPAN: cpan Test::Nginx"
+
+    say "installing: libtest-nginx-perl (from unstable)"
+    tmp=$(mktemp -d)
+    mkdir -p "$tmp/lists/partial" "$tmp/cache/archives/partial"
+    echo "deb $mirror unstable main" > "$tmp/sources.list"
+    cat > "$tmp/apt.conf" << END
+Dir::Etc::sourcelist "$tmp/sources.list";
+Dir::Etc::sourceparts "-";
+Dir::State::lists "$tmp/lists";
+Dir::Cache "$tmp/cache";
+APT::Sandbox::User "";
+END
+    ( cd "$tmp"
+      export APT_CONFIG=$tmp/apt.conf
+      as_root env APT_CONFIG="$APT_CONFIG" apt-get update -qq \
+      && apt-get download -qq libtest-nginx-perl \
+      && as_root dpkg -i ./libtest-nginx-perl_*.deb > /dev/null ) \
+        || die "Test::Nginx could not be installed; from CPAN: cpan Test::Nginx"
+    rm -rf "$tmp"
+}
+
+
+# --- the module -------------------------------------------------------------
+
+# build_module OBJS [CC_OPT [LD_OPT]]
+build_module() {
+    local objs=$1 cc_opt="-g -O2 -Wall -Wextra -Werror ${2:-}" ld_opt=${3:-}
+
+    mkdir -p "$objs"
+
+    if [ -n "${NGINX_SRC:-}" ]; then
+        build_pristine "$objs" "$cc_opt" "$ld_opt"
+    else
+        build_packaged "$objs" "$cc_opt" "$ld_opt"
+    fi
+
+    say "built ${objs#"$TOP"/}/$MODULE"
+}
+
+
+# Debian's headers: the tree is read-only and has no Makefile of its own, so
+# make is pointed to the one that configure has written here.
+build_packaged() {
+    local src=/usr/share/nginx/src objs=$1
+    [ -d $src ] || die "no nginx headers: install nginx-dev, or give a source
+    tree with NGINX_SRC=dir"
+
+    configure_once "$objs" "$2 $3" bash -c '
+        cd "$0" && . ./conf_flags && ./configure "${NGX_CONF_FLAGS[@]}" \
+            --builddir="$1" --add-dynamic-module="$2" \
+            --with-cc-opt="$3" --with-ld-opt="$4"
+        ' $src "$objs" "$TOP" "$2" "$3"
+    make -s -j "$JOBS" -f "$objs/Makefile" -C $src modules
+}
+
+
+# A pristine tree: the module and an nginx beside it.
+build_pristine() {
+    local objs=$1
+    [ -f "$NGINX_SRC/configure" ] || die "NGINX_SRC=$NGINX_SRC has no configure"
+
+    configure_once "$objs" "$NGINX_SRC $2 $3" bash -c '
+        cd "$0" && ./configure --with-compat --with-threads --with-debug \
+            --with-http_ssl_module --with-http_v2_module \
+            --with-http_realip_module --with-http_auth_request_module \
+            --builddir="$1" --add-dynamic-module="$2" \
+            --with-cc-opt="$3" --with-ld-opt="$4"
+        ' "$NGINX_SRC" "$objs" "$TOP" "$2" "$3"
+    make -s -j "$JOBS" -f "$objs/Makefile" -C "$NGINX_SRC" modules binary
+}
+
+
+# configure_once OBJS KEY COMMAND...: again only when a file came or went, or
+# the options changed.
+configure_once() {
+    local objs=$1 key=$2
+    shift 2
+    key="$key $(cd "$TOP" && echo config ngx_sanzaru/*.[ch] lib/*/*.[ch]) $(
+        cksum < "$TOP/config")"
+
+    [ -f "$objs/Makefile" ] && [ "$(cat "$objs/.key" 2> /dev/null)" = "$key" ] \
+        && return 0
+
+    "$@" > "$objs/configure.log" 2>&1 || {
+        tail -n 20 "$objs/configure.log" >&2
+        die "configure failed; see ${objs#"$TOP"/}/configure.log"
+    }
+    printf '%s' "$key" > "$objs/.key"
+}
+
+
+nginx_binary() {
+    if [ -n "${NGINX_SRC:-}" ]; then
+        echo "$OUT/objs/nginx"
+    else
+        command -v nginx || echo /usr/sbin/nginx
+    fi
+}
+
+
+# --- run and demo -----------------------------------------------------------
+
+# write_config DIR PORT BASE_URL KEY_LINE: a small nginx.conf for one gateway.
+write_config() {
+    local dir=$1
+    mkdir -p "$dir/media" "$dir/logs" "$dir/tmp"
+    chmod 700 "$dir"
+    [ -s "$dir/session.secret" ] || head -c 32 /dev/urandom | od -An -tx1 \
+        | tr -d ' \n' > "$dir/session.secret"
+
+    cat > "$dir/nginx.conf" << END
+load_module $OUT/objs/$MODULE;
+
+$([ "$(id -u)" = 0 ] && echo "user root;")
+worker_processes auto;
+daemon off;
+pid $dir/nginx.pid;
+error_log $dir/logs/error.log notice;
+
+events {
+    worker_connections 1024;
+}
+
+http {
+    log_format gateway '$(printf '$%s' time_iso8601) \$status '
+                       '\$sanzaru_method \$sanzaru_tool \$sanzaru_outcome '
+                       '\$request_time';
+    access_log $dir/logs/access.log gateway;
+
+    client_body_temp_path $dir/tmp/body;
+    proxy_temp_path $dir/tmp/proxy;
+    fastcgi_temp_path $dir/tmp/fastcgi;
+    uwsgi_temp_path $dir/tmp/uwsgi;
+    scgi_temp_path $dir/tmp/scgi;
+
+    sanzaru_secret_file $dir/session.secret;
+
+    sanzaru_provider openai {
+        base_url $3;
+        $4
+    }
+
+    server {
+        listen 127.0.0.1:$2;
+
+        location /mcp {
+            sanzaru_mcp;
+            sanzaru_media_path $dir/media;
+            sanzaru_service video provider=openai;
+            $5
+        }
+    }
+}
+END
+}
+
+
+free_port() {
+    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0));
+print(s.getsockname()[1])'
+}
+
+
+MOCK_PID=
+NGINX_PID=
+
+stop_all() {
+    [ -n "$NGINX_PID" ] && kill -QUIT "$NGINX_PID" 2> /dev/null
+    [ -n "$NGINX_PID" ] && wait "$NGINX_PID" 2> /dev/null
+    [ -n "$MOCK_PID" ] && kill "$MOCK_PID" 2> /dev/null
+    return 0
+}
+
+
+# start_mock DIR [OPTION...]: sets MOCK_URL
+start_mock() {
+    local dir=$1 i
+    shift
+    rm -f "$dir/mock.port"
+    python3 t/mock/server.py --port 0 --port-file "$dir/mock.port" \
+        --log "$dir/logs/stand-in.log" "$@" > /dev/null &
+    MOCK_PID=$!
+    for i in $(seq 100); do
+        [ -s "$dir/mock.port" ] && break
+        sleep 0.05
+    done
+    [ -s "$dir/mock.port" ] || die "the stand-in for OpenAI did not start"
+    MOCK_URL=http://127.0.0.1:$(cat "$dir/mock.port")/v1
+}
+
+
+start_gateway() {
+    local dir=$1 port=$2 i
+    "$(nginx_binary)" -q -t -c "$dir/nginx.conf" -p "$dir" \
+        -e "$dir/logs/error.log" || die "nginx does not accept the configuration"
+    "$(nginx_binary)" -c "$dir/nginx.conf" -p "$dir" -e "$dir/logs/error.log" &
+    NGINX_PID=$!
+    for i in $(seq 100); do
+        curl -s -o /dev/null "http://127.0.0.1:$port/mcp" && return 0
+        kill -0 "$NGINX_PID" 2> /dev/null || break
+        sleep 0.05
+    done
+    tail -n 5 "$dir/logs/error.log" >&2
+    die "nginx did not start; is port $port in use?"
+}
+
+
+# choose_upstream DIR: the real one with a key, the stand-in without
+choose_upstream() {
+    local dir=$1
+    if [ -n "${OPENAI_API_KEY:-}" ]; then
+        BASE_URL=${OPENAI_BASE_URL:-https://api.openai.com/v1}
+        (umask 077; printf '%s\n' "$OPENAI_API_KEY" > "$dir/openai.key")
+        KEY_LINE="key_file $dir/openai.key;"
+        UPSTREAM="$BASE_URL, with the key of OPENAI_API_KEY: calls cost money"
+    else
+        start_mock "$dir" "${@:2}"
+        BASE_URL=$MOCK_URL
+        KEY_LINE="key stand-in;"
+        UPSTREAM="the bundled stand-in for OpenAI (no OPENAI_API_KEY is set):
+             test pictures, no money"
+    fi
+}
+
+
+target_run() {
+    local dir=$OUT/run port=${PORT:-8000}
+    # shellcheck disable=SC2086
+    need $BUILD_PACKAGES $RUN_PACKAGES
+    build_module "$OUT/objs"
+    mkdir -p "$dir/logs"
+    trap stop_all EXIT
+    choose_upstream "$dir"
+    write_config "$dir" "$port" "$BASE_URL" "$KEY_LINE" ""
+    start_gateway "$dir" "$port"
+    cat << END
+
+  MCP          http://127.0.0.1:$port/mcp
+  media        $dir/media
+  upstream     $UPSTREAM
+  logs         $dir/logs
+
+  add it to a client:
+    claude mcp add --transport http sanzaru http://127.0.0.1:$port/mcp
+
+  Ctrl-C ends it.
+END
+    trap 'exit 0' INT TERM
+    wait "$NGINX_PID"
+}
+
+
+target_demo() {
+    local dir=$OUT/demo port
+    # shellcheck disable=SC2086
+    need $BUILD_PACKAGES $RUN_PACKAGES
+    build_module "$OUT/objs"
+    rm -rf "$dir"
+    mkdir -p "$dir/logs"
+    trap stop_all EXIT
+    port=$(free_port)
+    choose_upstream "$dir" --render-seconds 6
+    write_config "$dir" "$port" "$BASE_URL" "$KEY_LINE" \
+        "$([ -n "$MOCK_PID" ] && echo 'sanzaru_poll_interval 500ms 1s;')"
+    start_gateway "$dir" "$port"
+    say "upstream: $UPSTREAM"
+    python3 t/demo/demo.py "http://127.0.0.1:$port/mcp" "$dir/media"
+}
+
+
+# --- tests ------------------------------------------------------------------
+
+need_tests() {
+    # shellcheck disable=SC2086
+    need $BUILD_PACKAGES $TEST_PACKAGES
+    need_test_nginx
+}
+
+
+# build_units OUT CC CFLAGS [MAKE-TARGET...]
+build_units() {
+    local out=$1 cc=$2 cflags=$3
+    shift 3
+    make -s -j "$JOBS" -f t/Makefile OUT="$out" CC="$cc" CFLAGS="$cflags" \
+        "${@:-units}"
+}
+
+
+run_units() {
+    say "== unit tests ($1)"
+    prove -j "$JOBS" -e '' "$1"/test_*[!.][!o] "${@:2}"
+}
+
+
+# run_suites [PROVE-OPTION...] FILE...: with Test::Nginx, each file on ports
+# and in a folder of its own
+run_suites() {
+    say "== suites"
+    local flags=$OUT/run-suites
+    mkdir -p "$flags"
+    TEST_NGINX_BINARY=$(nginx_binary) \
+    TEST_NGINX_LOAD_MODULES=$OUT/${SUITE_OBJS:-objs}/$MODULE \
+    TEST_NGINX_RANDOMIZE=1 TEST_NGINX_SLEEP=${TEST_NGINX_SLEEP:-0.02} \
+        prove -It/lib "$@"
+}
+
+
+target_unit() {
+    need_tests
+    build_units "$OUT/unit" gcc "-O1 -g"
+    run_units "$OUT/unit" t/unit/*.py
+}
+
+
+target_test() {
+    need_tests
+    build_module "$OUT/objs"
+    target_unit
+    run_suites -j "$JOBS" t/*.t
+}
+
+
+target_build() {
+    # shellcheck disable=SC2086
+    [ -n "${NGINX_SRC:-}" ] || need $BUILD_PACKAGES
+    build_module "$OUT/objs"
+}
+
+
+target_install() {
+    local dir
+    target_build
+    dir=$("$(nginx_binary)" -V 2>&1 | tr ' ' '\n' \
+          | sed -n 's/^--modules-path=//p')
+    dir=${DESTDIR:-}${dir:-/usr/lib/nginx/modules}
+    as_root install -D -m 644 "$OUT/objs/$MODULE" "$dir/$MODULE" \
+        || die "as root: install -D -m 644 $OUT/objs/$MODULE $dir/$MODULE"
+    if [ -z "${DESTDIR:-}" ] && [ -d /usr/share/nginx/modules-available ]; then
+        echo "load_module modules/$MODULE;" \
+            | as_root tee /usr/share/nginx/modules-available/mod-http-sanzaru.conf \
+            > /dev/null
+        as_root ln -sf /usr/share/nginx/modules-available/mod-http-sanzaru.conf \
+            /etc/nginx/modules-enabled/50-mod-http-sanzaru.conf
+        say "loaded by /etc/nginx/modules-enabled/50-mod-http-sanzaru.conf"
+    else
+        say "add to nginx.conf: load_module $dir/$MODULE;"
+    fi
+}
+
+
+target_clean() { rm -rf "$OUT"; }
+target_help() { usage; }
+
+
+case "${1:-help}" in
+    run|demo|test|build|install|unit|asan|valgrind|lint|bench|docs|clean|help)
+        "target_$1" "${@:2}" ;;
+    *)
+        usage >&2
+        exit 2 ;;
+esac

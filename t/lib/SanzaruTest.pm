@@ -1,0 +1,273 @@
+package SanzaruTest;
+
+# What the suites share: a stand-in for OpenAI per file, a gateway with its
+# media folder in every block, and silence of the error log.
+#
+# A block may set
+#     --- gateway       more directives of the location /mcp
+#     --- provider      more directives of the provider
+#     --- mcp           a JSON-RPC message: becomes a POST to /mcp
+#     --- headers       more request headers
+#     --- answer        the exact body
+#     --- answer_like   a pattern for it
+#     --- media         files below the media folder: ">>> name" and text
+#     --- mock          a JSON object of settings for the stand-in
+#     --- faults        a JSON array of faults for it
+#     --- video         a prompt: a completed video, whose id stands where the
+#                       request says VIDEO_ID
+# and anything that Test::Nginx knows.
+
+use strict;
+use warnings;
+
+use base 'Exporter';
+
+use Test::Nginx::Socket ();
+use Test::Nginx::Util ();
+
+use File::Path qw(make_path remove_tree);
+use File::Temp qw(tempdir);
+use HTTP::Tiny;
+use IO::Socket::INET;
+use JSON::PP;
+use Time::HiRes qw(sleep);
+
+our @EXPORT = qw(
+    media media_file mock mock_url mock_log picture free_port no_mock
+);
+
+our ($Media, $MockPid, $MockPort, $NoMock, @Blocks);
+
+my $http = HTTP::Tiny->new(timeout => 10);
+
+
+sub no_mock() { $NoMock = 1 }
+
+
+sub media() { $Media }
+
+
+# The bytes of a file below the media folder, undef when there is none.
+sub media_file($) {
+    my ($name) = @_;
+    open my $f, '<:raw', "$Media/$name" or return undef;
+    local $/;
+    return scalar <$f>;
+}
+
+
+sub free_port() {
+    my $s = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1)
+        or die "no port: $!";
+    return $s->sockport;
+}
+
+
+sub mock_url(;$) {
+    my ($path) = @_;
+    return 'http://127.0.0.1:' . ($MockPort // 1) . ($path // '/v1');
+}
+
+
+# mock('POST', '/__mock__/faults', $data): the decoded answer
+sub mock($$;$) {
+    my ($method, $path, $data) = @_;
+    my $r = $http->request($method, "http://127.0.0.1:$MockPort$path", {
+        defined $data
+            ? (content => encode_json($data),
+               headers => { 'Content-Type' => 'application/json' })
+            : () });
+    die "stand-in: $method $path: $r->{status} $r->{content}"
+        unless $r->{success};
+    return length $r->{content} ? decode_json($r->{content}) : undef;
+}
+
+
+# The requests that the stand-in has seen, as "METHOD path?query".
+sub mock_log() {
+    return map { "$_->{method} $_->{path}"
+                 . ($_->{query} ? "?$_->{query}" : '') }
+           @{ mock('GET', '/__mock__/log') };
+}
+
+
+# A picture in the media folder, made by PIL: picture('images/a.jpg', 640, 480)
+sub picture($$$;$) {
+    my ($name, $width, $height, $mode) = @_;
+    $mode //= 'RGB';
+    (my $dir = "$Media/$name") =~ s{/[^/]*$}{};
+    make_path($dir);
+    system('/usr/bin/python3', '-c', <<"END") == 0 or die "no picture $name";
+from PIL import Image
+im = Image.radial_gradient('L').resize(($width, $height))
+im.convert('$mode').save('$Media/$name')
+END
+}
+
+
+sub start_mock {
+    my ($file) = "$Media/../mock.port";
+    $MockPid = fork // die "fork: $!";
+    if ($MockPid == 0) {
+        open STDOUT, '>', '/dev/null';
+        exec 'python3', ($ENV{SANZARU_MOCK} // 't/mock/server.py'), '--port', 0, '--port-file', $file,
+             '--render-seconds', '0.4', '--parent-watch',
+             split ' ', $ENV{SANZARU_MOCK_OPTIONS} // '';
+        die "exec: $!";
+    }
+    for (1 .. 200) {
+        last if -s $file;
+        sleep 0.05;
+    }
+    open my $f, '<', $file or die "the stand-in did not start";
+    chomp($MockPort = <$f>);
+}
+
+
+my $work = tempdir('sanzaru_t_XXXXXX', TMPDIR => 1, CLEANUP => 1);
+chmod 0755, $work;
+$Media = "$work/media";
+make_path($Media);
+chmod 0777, $Media;
+
+
+END {
+    my $rc = $?;
+    if ($MockPid) {
+        kill 'TERM', $MockPid;
+        waitpid $MockPid, 0;
+    }
+    $? = $rc;
+}
+
+
+sub gateway_config {
+    my ($block) = @_;
+    my $provider = $block->provider // '';
+    my $gateway = $block->gateway // '';
+    my $base = $provider =~ /base_url/ ? ''
+             : 'base_url ' . mock_url() . ';';
+    my $key = $provider =~ /key/ ? '' : 'key test-key;';
+
+    my $http_config = $block->http_config // '';
+    $http_config .= <<"END" unless $http_config =~ /sanzaru_provider openai/;
+    sanzaru_provider openai {
+        $base
+        $key
+        connect_timeout 2s;
+        $provider
+    }
+END
+    $block->set_value('http_config', $http_config);
+
+    my $config = $block->config // '';
+    $config .= <<"END" unless $config =~ /sanzaru_mcp/;
+    location /mcp {
+        sanzaru_mcp;
+        sanzaru_media_path $Media;
+        sanzaru_service video provider=openai;
+        sanzaru_poll_interval 50ms 100ms;
+        $gateway
+    }
+END
+    $block->set_value('config', $config);
+}
+
+
+sub prepare_media {
+    my ($block) = @_;
+    remove_tree($Media, { keep_root => 1 });
+    my $text = $block->media // '';
+    while ($text =~ /^>>> (\S+)\n(.*?)(?=^>>> |\z)/msg) {
+        my ($name, $body) = ("$Media/$1", $2);
+        (my $dir = $name) =~ s{/[^/]*$}{};
+        make_path($dir);
+        open my $f, '>:raw', $name or die "$name: $!";
+        print $f $body;
+        close $f;
+    }
+}
+
+
+Test::Nginx::Socket::add_block_preprocessor(sub {
+    my ($block) = @_;
+
+    if (!$NoMock) {
+        start_mock() unless $MockPid;
+    }
+
+    gateway_config($block) unless defined $block->must_die
+                                  || defined $block->raw_config;
+
+    if (defined(my $mcp = $block->mcp)) {
+        chomp $mcp;
+        $block->set_value('request', "POST /mcp\n$mcp");
+        my $headers = $block->headers // '';
+        $headers .= "\nContent-Type: application/json"
+            unless $headers =~ /^Content-Type:/mi;
+        $headers .= "\nAccept: application/json, text/event-stream"
+            unless $headers =~ /^Accept:/mi;
+        $headers .= "\nMCP-Protocol-Version: 2025-11-25"
+            unless $headers =~ /^MCP-Protocol-Version:/mi;
+        $headers =~ s/^\s*\n//mg;
+        $block->set_value('more_headers', $headers);
+    }
+
+    if (defined(my $answer = $block->answer)) {
+        chomp $answer unless $answer =~ /\n\n\z/;
+        $block->set_value('response_body', $answer);
+    }
+
+    if (defined(my $like = $block->answer_like)) {
+        chomp $like;
+        $block->set_value('response_body_like', $like);
+    }
+
+    if (!defined $block->error_log && !defined $block->no_error_log
+        && !defined $block->must_die)
+    {
+        $block->set_value('no_error_log',
+                          "[alert]\n[emerg]\n[crit]\nSanitizer");
+    }
+
+    # "init" is evaluated as text, in a package that is not the test's
+
+    push @Blocks, $block;
+    $block->set_value('init', "SanzaruTest::before($#Blocks); package main; "
+                              . ($block->init // ''));
+});
+
+
+sub make_video {
+    my ($block) = @_;
+    mock('POST', '/__mock__/set', { render_seconds => 0.001 });
+    my $r = $http->post(mock_url('/v1/videos'), {
+        headers => { 'Content-Type' => 'application/json',
+                     Authorization => 'Bearer test-key' },
+        content => encode_json({ prompt => $block->video }) });
+    my $id = decode_json($r->{content})->{id} or die $r->{content};
+    sleep 0.01;
+    $http->get(mock_url("/v1/videos/$id"),
+               { headers => { Authorization => 'Bearer test-key' } });
+    (my $request = $block->request) =~ s/VIDEO_ID/$id/g;
+    $block->set_value('request', $request);
+    mock('POST', '/__mock__/set', { render_seconds => 0.4 });
+    mock('DELETE', '/__mock__/log');
+}
+
+
+sub before($) {
+    my $block = $Blocks[$_[0]];
+    prepare_media($block);
+    return if $NoMock;
+    mock('POST', '/__mock__/reset');
+    make_video($block) if defined $block->video;
+    mock('POST', '/__mock__/set', decode_json($block->mock))
+        if defined $block->mock;
+    if (defined $block->faults) {
+        mock('POST', '/__mock__/faults', $_)
+            for @{ decode_json($block->faults) };
+    }
+}
+
+1;
