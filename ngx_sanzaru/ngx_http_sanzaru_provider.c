@@ -364,9 +364,12 @@ ngx_http_sanzaru_provider_key_file(ngx_conf_t *cf, ngx_command_t *cmd,
     n = ngx_read_fd(fd, p, NGX_HTTP_SANZARU_KEY_MAX);
     (void) ngx_close_file(fd);
 
-    while (n > 0 && (p[n - 1] == '\n' || p[n - 1] == '\r' || p[n - 1] == ' '
-                     || p[n - 1] == '\t'))
-    {
+    while (n > 0 && ngx_strchr(" \t\r\n", p[n - 1]) != NULL) {
+        n--;
+    }
+
+    while (n > 0 && ngx_strchr(" \t\r\n", *p) != NULL) {
+        p++;
         n--;
     }
 

@@ -364,10 +364,10 @@ ngx_http_sanzaru_run_deadline(ngx_event_t *ev)
     c = ngx_http_sanzaru_run_enter(run);
 
     sz_error_set(&err, SZ_E_TIMEOUT,
-                 "The gateway has given up after %lu seconds "
+                 "The gateway has given up after %g seconds "
                  "(sanzaru_call_timeout). What was begun at a provider may "
                  "go on there: look before you start it again.",
-                 (unsigned long) run->conf->call_timeout / 1000);
+                 (double) run->conf->call_timeout / 1000);
 
     for (i = 0; i < run->n_calls; i++) {
         m = run->calls[i].message;

@@ -40,6 +40,8 @@ typedef struct {
     sz_code_e                      code;
 
     int64_t                        offset;      /* of the next read */
+    uint32_t                       width;       /* of the whole picture, */
+                                                /* shrunk */
     bool                           inks;        /* four of them, not RGB */
     size_t                         stride;
     uint8_t                       *rows;        /* SZ_BLOCK of RGB */
@@ -202,6 +204,36 @@ sz_jpeg_init(sz_jpeg_in_t *in)
 }
 
 
+/*
+ * Blocks that lie wholly beside the columns that are needed are not worked
+ * out.  Where chroma is stretched a sample depends on its neighbour's block,
+ * so one more on either side is.
+ */
+
+static void
+sz_jpeg_columns(sz_jpeg_in_t *in)
+{
+    JDIMENSION                      left, width, block;
+    const sz_decode_t              *decode = in->decode;
+    struct jpeg_decompress_struct  *jpeg = &in->jpeg;
+
+    block = (JDIMENSION) jpeg->max_h_samp_factor * DCTSIZE;
+
+    if (jpeg->max_h_samp_factor > 2 || in->width <= block) {
+        return;
+    }
+
+    left = (decode->low > block) ? decode->low - block : 0;
+    width = (decode->high < in->width - block) ? decode->high + block - left
+                                               : in->width - left;
+
+    if (width < in->width / 8 * 7) {
+        jpeg_crop_scanline(jpeg, &left, &width);
+        in->decoder.left = left;
+    }
+}
+
+
 /* The headers, and what is wanted of the library. */
 
 static sz_code_e
@@ -236,6 +268,9 @@ sz_jpeg_room_open(sz_jpeg_in_t *in)
     jpeg->scale_denom = decode->shrink;
 
     (void) jpeg_start_decompress(jpeg);
+
+    in->width = jpeg->output_width;
+    sz_jpeg_columns(in);
 
     return SZ_OK;
 }
@@ -431,7 +466,7 @@ sz_jpeg_start(sz_jpeg_in_t *in, sz_error_t *err)
                             "The JPEG has two frame headers.");
     }
 
-    in->decoder.width = in->jpeg.output_width;
+    in->decoder.width = in->width;
     in->decoder.height = in->jpeg.output_height;
 
     in->stride = (size_t) in->jpeg.output_width * 3 + SZ_SLACK;

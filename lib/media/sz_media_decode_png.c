@@ -10,7 +10,7 @@
  * is let pass around the pixels, but not within them.
  */
 
-#include "media/sz_media_decode.h"
+#include "media/sz_media_decode_png.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -377,7 +377,7 @@ sz_png_start(sz_png_in_t *in, sz_error_t *err)
 
 
 sz_decoder_t *
-sz_decoder_png(const sz_decode_t *decode, sz_error_t *err)
+sz_decoder_libpng(const sz_decode_t *decode, sz_error_t *err)
 {
     sz_png_in_t  *in;
 
@@ -399,4 +399,21 @@ sz_decoder_png(const sz_decode_t *decode, sz_error_t *err)
     }
 
     return &in->decoder;
+}
+
+
+sz_decoder_t *
+sz_decoder_png(const sz_decode_t *decode, sz_error_t *err)
+{
+#ifdef SZ_HAVE_ISAL
+    sz_decoder_t  *fast;
+
+    fast = sz_decoder_pngfast(decode);
+
+    if (fast != NULL) {
+        return fast;
+    }
+#endif
+
+    return sz_decoder_libpng(decode, err);
 }

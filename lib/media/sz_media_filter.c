@@ -6,7 +6,7 @@ const uint8_t  sz_filter_cost_low[16] = {
 };
 
 const uint8_t  sz_filter_cost_high[16] = {
-    0, 111, 129, 140, 149, 156, 162, 166, 170
+    0, 111, 129, 140, 149, 155, 161, 166, 170
 };
 
 

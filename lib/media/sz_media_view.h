@@ -47,6 +47,11 @@ sz_code_e sz_view_error(const sz_view_t *view, const char *what,
 ssize_t sz_media_pread(int fd, void *buf, size_t len, int64_t offset);
 
 
+#define sz_fourcc(a, b, c, d)                                                 \
+    ((uint32_t) (a) << 24 | (uint32_t) (b) << 16                              \
+     | (uint32_t) (c) << 8 | (uint32_t) (d))
+
+
 static inline uint32_t
 sz_be16(const unsigned char *p)
 {

@@ -35,10 +35,6 @@ typedef struct {
     int64_t     len;                /* of its content, as it claims */
 } sz_section_t;
 
-#define sz_fourcc(a, b, c, d)                                                 \
-    ((uint32_t) (a) << 24 | (uint32_t) (b) << 16                              \
-     | (uint32_t) (c) << 8 | (uint32_t) (d))
-
 
 /* From the chunk behind the signature; the end is behind IEND. */
 void sz_walk_png(sz_walk_t *walk, sz_view_t *view);

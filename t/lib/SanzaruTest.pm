@@ -27,18 +27,14 @@ use Test::Nginx::Util ();
 
 use File::Path qw(make_path remove_tree);
 use File::Temp qw(tempdir);
-use HTTP::Tiny;
-use IO::Socket::INET;
 use JSON::PP;
 use Time::HiRes qw(sleep);
 
-our @EXPORT = qw(
-    media media_file mock mock_url mock_log picture free_port no_mock
-);
+use StandIn;
 
-our ($Media, $MockPid, $MockPort, $NoMock, @Blocks);
+our @EXPORT = qw(media media_file mock mock_url mock_log picture no_mock);
 
-my $http = HTTP::Tiny->new(timeout => 10);
+our ($Media, $NoMock, @Blocks);
 
 
 sub no_mock() { $NoMock = 1 }
@@ -56,71 +52,10 @@ sub media_file($) {
 }
 
 
-sub free_port() {
-    my $s = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1)
-        or die "no port: $!";
-    return $s->sockport;
-}
-
-
-sub mock_url(;$) {
-    my ($path) = @_;
-    return 'http://127.0.0.1:' . ($MockPort // 1) . ($path // '/v1');
-}
-
-
-# mock('POST', '/__mock__/faults', $data): the decoded answer
-sub mock($$;$) {
-    my ($method, $path, $data) = @_;
-    my $r = $http->request($method, "http://127.0.0.1:$MockPort$path", {
-        defined $data
-            ? (content => encode_json($data),
-               headers => { 'Content-Type' => 'application/json' })
-            : () });
-    die "stand-in: $method $path: $r->{status} $r->{content}"
-        unless $r->{success};
-    return length $r->{content} ? decode_json($r->{content}) : undef;
-}
-
-
-# The requests that the stand-in has seen, as "METHOD path?query".
-sub mock_log() {
-    return map { "$_->{method} $_->{path}"
-                 . ($_->{query} ? "?$_->{query}" : '') }
-           @{ mock('GET', '/__mock__/log') };
-}
-
-
 # A picture in the media folder, made by PIL: picture('images/a.jpg', 640, 480)
 sub picture($$$;$) {
-    my ($name, $width, $height, $mode) = @_;
-    $mode //= 'RGB';
-    (my $dir = "$Media/$name") =~ s{/[^/]*$}{};
-    make_path($dir);
-    system('/usr/bin/python3', '-c', <<"END") == 0 or die "no picture $name";
-from PIL import Image
-im = Image.radial_gradient('L').resize(($width, $height))
-im.convert('$mode').save('$Media/$name')
-END
-}
-
-
-sub start_mock {
-    my ($file) = "$Media/../mock.port";
-    $MockPid = fork // die "fork: $!";
-    if ($MockPid == 0) {
-        open STDOUT, '>', '/dev/null';
-        exec 'python3', ($ENV{SANZARU_MOCK} // 't/mock/server.py'), '--port', 0, '--port-file', $file,
-             '--render-seconds', '0.4', '--parent-watch',
-             split ' ', $ENV{SANZARU_MOCK_OPTIONS} // '';
-        die "exec: $!";
-    }
-    for (1 .. 200) {
-        last if -s $file;
-        sleep 0.05;
-    }
-    open my $f, '<', $file or die "the stand-in did not start";
-    chomp($MockPort = <$f>);
+    my ($name, @rest) = @_;
+    draw("$Media/$name", @rest);
 }
 
 
@@ -129,16 +64,6 @@ chmod 0755, $work;
 $Media = "$work/media";
 make_path($Media);
 chmod 0777, $Media;
-
-
-END {
-    my $rc = $?;
-    if ($MockPid) {
-        kill 'TERM', $MockPid;
-        waitpid $MockPid, 0;
-    }
-    $? = $rc;
-}
 
 
 sub gateway_config {
@@ -193,7 +118,7 @@ Test::Nginx::Socket::add_block_preprocessor(sub {
     my ($block) = @_;
 
     if (!$NoMock) {
-        start_mock() unless $MockPid;
+        start_mock();
     }
 
     gateway_config($block) unless defined $block->must_die
@@ -240,19 +165,9 @@ Test::Nginx::Socket::add_block_preprocessor(sub {
 
 sub make_video {
     my ($block) = @_;
-    mock('POST', '/__mock__/set', { render_seconds => 0.001 });
-    my $r = $http->post(mock_url('/v1/videos'), {
-        headers => { 'Content-Type' => 'application/json',
-                     Authorization => 'Bearer test-key' },
-        content => encode_json({ prompt => $block->video }) });
-    my $id = decode_json($r->{content})->{id} or die $r->{content};
-    sleep 0.01;
-    $http->get(mock_url("/v1/videos/$id"),
-               { headers => { Authorization => 'Bearer test-key' } });
+    my $id = make_completed($block->video);
     (my $request = $block->request) =~ s/VIDEO_ID/$id/g;
     $block->set_value('request', $request);
-    mock('POST', '/__mock__/set', { render_seconds => 0.4 });
-    mock('DELETE', '/__mock__/log');
 }
 
 

@@ -199,6 +199,11 @@ class Plan:
         with self.lock:
             self.planned.append(planned)
 
+    def clear(self) -> None:
+        with self.lock:
+            self.planned.clear()
+            self.struck.clear()
+
     def take(self, method: str, path: str) -> Fault | None:
         """The first planned fault for this call; it is used up by that."""
         with self.lock:

@@ -32,7 +32,7 @@ class Entry:
     target: Target
     connection: int
     number: int = field(default_factory=lambda: next(_numbers))
-    time: float = field(default_factory=time.time)
+    at: float = field(default_factory=time.time)
     began: float = field(default_factory=time.monotonic)
     fault: str | None = None
     body_size: int = 0
@@ -66,7 +66,7 @@ class Entry:
 
     def line(self) -> str:
         """For the log file: no key, no prompt."""
-        stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(self.time))
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(self.at))
         ending = "aborted" if self.aborted else "-"
         return (f"{stamp} {self.connection} {self.head.method}"
                 f" {self.target.path} {self.status or '-'} {self.sent}"
@@ -74,7 +74,7 @@ class Entry:
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "number": self.number, "time": self.time,
+            "number": self.number, "time": self.at,
             "connection": self.connection, "method": self.head.method,
             "path": self.target.path, "query": self.target.query,
             "prefix": self.target.prefix, "version": self.head.version,

@@ -33,8 +33,11 @@ class Link:
         self.number = number
         self.sent = 0
 
-    def encrypt(self, context: ssl.SSLContext) -> None:
+    def encrypt(self, context: ssl.SSLContext, patience: float) -> None:
+        """Shakes hands, or raises OSError."""
+        self._sock.settimeout(patience)
         self._sock = context.wrap_socket(self._sock, server_side=True)
+        self._sock.settimeout(None)
 
     # --- reading
 

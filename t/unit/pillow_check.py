@@ -10,12 +10,13 @@ Pillow operations: orientation by exif_transpose, alpha by paste, 16 bits by rou
 import glob, io, os, random, shutil, struct, subprocess, sys, tempfile, zlib
 
 try:
-    from PIL import Image, ImageChops, ImageOps
+    from PIL import Image, ImageChops, ImageFile, ImageOps
 except ImportError as e:
     print("1..0 # SKIP no Pillow: %s" % e)
     sys.exit(0)
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+ImageFile.MAXBLOCK = 1 << 22           # room for a whole progressive JPEG of noise
 LANCZOS = Image.Resampling.LANCZOS
 TMP = tempfile.mkdtemp(prefix="pillow_check.")
 random.seed(20240611)
@@ -249,6 +250,13 @@ def jpeg_cases():
             for prog in (False, True):
                 pillow_case("jpeg %dx%d subsampling %d%s" % (w, h, sub, " progressive" if prog else ""),
                             saved(im, "JPEG", quality=85, subsampling=sub, progressive=prog))
+    for sub in (0, 1, 2):
+        for prog in (False, True):
+            pillow_case("jpeg wide, subsampling %d%s" % (sub, " progressive" if prog else ""),
+                        saved(noise(391, 120), "JPEG", quality=90, subsampling=sub, progressive=prog))
+            pillow_case("jpeg wide on its side, subsampling %d%s" % (sub, " progressive" if prog else ""),
+                        saved(noise(120, 391), "JPEG", quality=90, subsampling=sub, progressive=prog,
+                              exif=b"Exif\0\0" + exif(6)))
     pillow_case("jpeg grey", saved(noise(90, 70, 1), "JPEG", quality=80))
     pillow_case("jpeg grey progressive", saved(noise(33, 70, 1), "JPEG", quality=80, progressive=True))
     pillow_case("jpeg cmyk", saved(cmyk(noise(70, 50)), "JPEG", quality=90))
