@@ -68,7 +68,13 @@ sz_scan_is(sz_scan_t *s, char c)
 sz_code_e
 sz_json_check(sz_str_t text, sz_error_t *err)
 {
-    sz_scan_t  s = { text.data, text.data, text.data + text.len, 0, err };
+    sz_scan_t  s;
+
+    if (text.len == 0) {
+        return sz_error_set(err, SZ_E_INPUT, "the text is empty");
+    }
+
+    s = (sz_scan_t) { text.data, text.data, text.data + text.len, 0, err };
 
     if (!sz_utf8_valid(text)) {
         return sz_error_set(err, SZ_E_INPUT, "the text is not valid UTF-8");
@@ -514,10 +520,15 @@ sz_json_member(sz_str_t object, const char *key)
 {
     bool         found;
     sz_str_t     name;
-    sz_scan_t    s = { object.data, object.data, object.data + object.len,
-                       0, NULL };
+    sz_scan_t    s;
     const char  *first;
 
+    if (object.len == 0) {
+        return sz_str_null;
+    }
+
+    s = (sz_scan_t) { object.data, object.data, object.data + object.len, 0,
+                      NULL };
     sz_scan_blank(&s);
 
     if (!sz_scan_is(&s, '{')) {
@@ -692,7 +703,10 @@ sz_jw_str(sz_jw_t *w, sz_str_t s)
         }
     }
 
-    sz_buf_add(w->buf, s.data + first, s.len - first);
+    if (first < s.len) {
+        sz_buf_add(w->buf, s.data + first, s.len - first);
+    }
+
     sz_buf_c(w->buf, '"');
 }
 

@@ -663,6 +663,10 @@ sz_schema_shape(sz_jw_t *w, const sz_field_t *fields, const cJSON *object)
 
     sz_schema_shape_known(w, fields, object);
 
+    if (!cJSON_IsObject(object)) {
+        return;
+    }
+
     cJSON_ArrayForEach(member, object) {
         if (!sz_schema_knows(fields, member->string)) {
             sz_jw_knode(w, member->string, member);

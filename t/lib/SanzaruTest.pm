@@ -12,7 +12,7 @@ package SanzaruTest;
 #     --- answer_like   a pattern for it
 #     --- media         files below the media folder: ">>> name" and text
 #     --- mock          a JSON object of settings for the stand-in
-#     --- faults        a JSON array of faults for it
+#     --- faults        a JSON array of faults for it; MOCK_URL is its address
 #     --- video         a prompt: a completed video, whose id stands where the
 #                       request says VIDEO_ID
 # and anything that Test::Nginx knows.
@@ -55,7 +55,7 @@ sub media_file($) {
 # A picture in the media folder, made by PIL: picture('images/a.jpg', 640, 480)
 sub picture($$$;$) {
     my ($name, @rest) = @_;
-    draw("$Media/$name", @rest);
+    &draw("$Media/$name", @rest);
 }
 
 
@@ -179,9 +179,9 @@ sub before($) {
     make_video($block) if defined $block->video;
     mock('POST', '/__mock__/set', decode_json($block->mock))
         if defined $block->mock;
-    if (defined $block->faults) {
-        mock('POST', '/__mock__/faults', $_)
-            for @{ decode_json($block->faults) };
+    if (defined(my $faults = $block->faults)) {
+        $faults =~ s/MOCK_URL/mock_url('')/ge;
+        mock('POST', '/__mock__/faults', $_) for @{ decode_json($faults) };
     }
 }
 
