@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # The one entry: run, demo, test, and the developer's targets.
 
+# Formats of apt-get, configure lines and nginx variables are meant literally.
+# shellcheck disable=SC2016
+
 set -euo pipefail
 
 cd "$(dirname "$0")"
@@ -72,15 +75,15 @@ as_root() {
 }
 
 
+# The package lists are split into words on purpose.
+# shellcheck disable=SC2086,SC2048
 need() {
     local lack
     command -v dpkg-query > /dev/null || return 0       # not a Debian
-    # shellcheck disable=SC2086,SC2048
     lack=$(missing $*)
     [ -z "$lack" ] && return 0
 
     say "installing: $lack"
-    # shellcheck disable=SC2086
     if as_root sh -c "apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
                       apt-get install -y -qq --no-install-recommends $lack \
                       > /dev/null"; then
@@ -116,9 +119,8 @@ Dir::Cache "$tmp/cache";
 APT::Sandbox::User "";
 END
     ( cd "$tmp"
-      export APT_CONFIG=$tmp/apt.conf
-      as_root env APT_CONFIG="$APT_CONFIG" apt-get update -qq \
-      && apt-get download -qq libtest-nginx-perl \
+      as_root env APT_CONFIG="$tmp/apt.conf" apt-get update -qq \
+      && APT_CONFIG=$tmp/apt.conf apt-get download -qq libtest-nginx-perl \
       && as_root dpkg -i ./libtest-nginx-perl_*.deb > /dev/null ) \
         || die "Test::Nginx could not be installed; from CPAN: cpan Test::Nginx"
     rm -rf "$tmp"
@@ -196,7 +198,7 @@ configure_once() {
 
 nginx_binary() {
     if [ -n "${NGINX_SRC:-}" ]; then
-        echo "$OUT/objs/nginx"
+        echo "${NGINX_OUT:-$OUT/objs}/nginx"
     else
         command -v nginx || echo /usr/sbin/nginx
     fi
@@ -279,13 +281,13 @@ stop_all() {
 
 # start_mock DIR [OPTION...]: sets MOCK_URL
 start_mock() {
-    local dir=$1 i
+    local dir=$1
     shift
     rm -f "$dir/mock.port"
     python3 t/mock/server.py --port 0 --port-file "$dir/mock.port" \
         --log "$dir/logs/stand-in.log" "$@" > /dev/null &
     MOCK_PID=$!
-    for i in $(seq 100); do
+    for _ in $(seq 100); do
         [ -s "$dir/mock.port" ] && break
         sleep 0.05
     done
@@ -295,12 +297,12 @@ start_mock() {
 
 
 start_gateway() {
-    local dir=$1 port=$2 i
+    local dir=$1 port=$2
     "$(nginx_binary)" -q -t -c "$dir/nginx.conf" -p "$dir" \
         -e "$dir/logs/error.log" || die "nginx does not accept the configuration"
     "$(nginx_binary)" -c "$dir/nginx.conf" -p "$dir" -e "$dir/logs/error.log" &
     NGINX_PID=$!
-    for i in $(seq 100); do
+    for _ in $(seq 100); do
         curl -s -o /dev/null "http://127.0.0.1:$port/mcp" && return 0
         kill -0 "$NGINX_PID" 2> /dev/null || break
         sleep 0.05
@@ -422,6 +424,142 @@ target_test() {
     build_module "$OUT/objs"
     target_unit
     run_suites -j "$JOBS" t/*.t
+}
+
+
+# --- sanitizers, valgrind, lint ---------------------------------------------
+
+SANITIZE="-fsanitize=address,undefined -fno-omit-frame-pointer"
+
+FUZZ_SECONDS=${FUZZ_SECONDS:-60}
+
+
+# The nginx of this machine in source, for builds that instrument it, too:
+# Debian's own source package, fetched as libtest-nginx-perl is.
+need_nginx_source() {
+    local version tmp mirror
+    [ -n "${NGINX_SRC:-}" ] && return 0
+    version=$(nginx -v 2>&1 | sed 's|.*nginx/||')
+    NGINX_SRC=$OUT/src/nginx-$version
+    [ -f "$NGINX_SRC/configure" ] && return 0
+
+    mirror=$(apt-get indextargets --format '$(REPO_URI) $(CODENAME)' \
+             'Created-By: Packages' 'Origin: Debian' 'Label: Debian' \
+             | grep -v -- '-updates$' | head -n 1)
+    tmp=$(mktemp -d)
+    mkdir -p "$tmp/lists/partial" "$tmp/cache/archives/partial" "$OUT/src"
+    echo "deb-src $mirror main" > "$tmp/sources.list"
+    cat > "$tmp/apt.conf" << END
+Dir::Etc::sourcelist "$tmp/sources.list";
+Dir::Etc::sourceparts "-";
+Dir::State::lists "$tmp/lists";
+Dir::Cache "$tmp/cache";
+APT::Sandbox::User "";
+END
+    ( cd "$tmp"
+      as_root env APT_CONFIG="$tmp/apt.conf" apt-get update -qq \
+      && APT_CONFIG=$tmp/apt.conf apt-get source -qq --download-only nginx 2> /dev/null \
+      && tar xzf nginx_*.orig.tar.gz -C "$OUT/src" ) \
+        || die "no source of nginx $version; give one with NGINX_SRC=dir"
+    rm -rf "$tmp"
+}
+
+
+fuzz_all() {
+    local f name seeds
+    build_units "$OUT/fuzz" clang "-O1 -g -fsanitize=fuzzer-no-link $SANITIZE
+        -fno-sanitize-recover=undefined" fuzzers
+    for f in "$OUT"/fuzz/fuzz_*; do
+        name=${f##*/}
+        say "== $name, $FUZZ_SECONDS s"
+        mkdir -p "$OUT/fuzz/corpus/$name"
+        seeds=()
+        [ -d "t/fuzz/corpus/$name" ] && seeds=("t/fuzz/corpus/$name")
+        "$f" -max_total_time="$FUZZ_SECONDS" -timeout=20 -rss_limit_mb=2048 \
+            -print_final_stats=0 -verbosity=0 \
+            -artifact_prefix="$OUT/fuzz/$name-" "$OUT/fuzz/corpus/$name" \
+            "${seeds[@]}" \
+            2> "$OUT/fuzz/$name.log" || {
+                tail -n 40 "$OUT/fuzz/$name.log" >&2
+                die "$name found something; see build/fuzz/$name.log"; }
+    done
+}
+
+
+target_asan() {
+    need_tests
+    # shellcheck disable=SC2086
+    need $LINT_PACKAGES
+    build_units "$OUT/unit-asan" gcc "-O1 -g $SANITIZE \
+        -fno-sanitize-recover=undefined"
+    run_units "$OUT/unit-asan"
+    fuzz_all
+
+    need_nginx_source
+    export NGINX_SRC SANZARU_SANITIZED=1 SUITE_OBJS=objs-asan
+    NGINX_OUT=$OUT/objs-asan
+    build_module "$OUT/objs-asan" \
+        "-O1 $SANITIZE -DNGX_DEBUG_PALLOC=1" "$SANITIZE"
+    rm -f "$OUT"/asan.*
+    export ASAN_OPTIONS=detect_odr_violation=0:detect_leaks=0
+    export ASAN_OPTIONS=$ASAN_OPTIONS:log_path=$OUT/asan.report
+    export UBSAN_OPTIONS=print_stacktrace=1:log_path=$OUT/asan.report
+    export UBSAN_OPTIONS=$UBSAN_OPTIONS:suppressions=$TOP/t/ubsan.suppress
+    TEST_NGINX_SLEEP=0.1 run_suites -j "$JOBS" t/*.t
+    if ls "$OUT"/asan.report* > /dev/null 2>&1; then
+        head -n 40 "$OUT"/asan.report* >&2
+        die "the sanitizers have found something; see build/asan.report.*"
+    fi
+    say "the sanitizers are silent"
+}
+
+
+target_valgrind() {
+    need_tests
+    need valgrind
+    build_module "$OUT/objs"
+    rm -f "$OUT"/valgrind.*
+    export SANZARU_SANITIZED=1
+    export SANZARU_VALGRIND="valgrind --quiet --leak-check=full
+        --show-leak-kinds=definite --errors-for-leak-kinds=definite
+        --num-callers=30 --suppressions=$TOP/t/valgrind.suppress
+        --log-file=$OUT/valgrind.%p"
+    run_suites -j "$JOBS" t/02[0-5]*.t
+    # lines of "--" only tell that valgrind does not know openat2()
+    if grep -l '^==' "$OUT"/valgrind.*; then
+        grep -h '^==' "$OUT"/valgrind.* | head -n 60 >&2
+        die "valgrind has found something; see build/valgrind.*"
+    fi
+    say "valgrind is silent"
+}
+
+
+target_lint() {
+    # shellcheck disable=SC2086
+    need $BUILD_PACKAGES $LINT_PACKAGES
+    t/lint.sh
+    fuzz_all
+}
+
+
+target_docs() {
+    build_units "$OUT/unit" gcc "-O1 -g" "$OUT/unit/docs/tools"
+    "$OUT/unit/docs/tools" > docs/tools.md
+    say "wrote docs/tools.md"
+}
+
+
+target_bench() {
+    need_tests
+    # shellcheck disable=SC2086
+    need wrk
+    build_module "$OUT/objs"
+    build_units "$OUT/bench-objs" gcc "-O2 -g" benches
+    local what
+    [ $# -gt 0 ] || set -- loop downloads images base64
+    for what in "$@"; do
+        t/bench/"$what".sh "$OUT"
+    done
 }
 
 

@@ -3,14 +3,14 @@
  * way of the answer into memory or into a sink.  The only room that calls
  * curl_easy_setopt().
  *
- *                      ┌────────── retry, redirect ──────────┐
- *                      ▼                                     │
- *   start ─► queue ─► [sink OPEN] ─► attempt ─► answered ────┤
- *                                       │                    ├─► memory:
- *                                  sink WRITE jobs           │   [parse] ─► done
- *                                  (two buffers; the         └─► sink: rest,
- *                                  second full: pause)           COMMIT | ABORT
- *                                                                     ─► done
+ *                  ┌─────────── retry, redirect ───────────┐
+ *                  ▼                                       │
+ *   start ─► queue ─► [sink OPEN] ─► attempt ─► answered ──┤
+ *                                      │                   ├─► in memory:
+ *                                sink WRITE jobs           │   parse ─► done
+ *                                (two buffers; when both   └─► in a sink: rest,
+ *                                are full: pause)              COMMIT or ABORT
+ *                                                                  ─► done
  *
  * Who owns what: the transfer owns the easy handle, headers, form and buffers.
  * http belongs to the caller and outlives the transfer or its cancelling.  A

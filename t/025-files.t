@@ -140,7 +140,7 @@ SKIP: {
 
 SKIP: {
     skip 'a preloaded library does not go with sanitizers or valgrind', 5
-        if $ENV{TEST_NGINX_LD_PRELOAD} || $ENV{TEST_NGINX_USE_VALGRIND};
+        if $ENV{SANZARU_SANITIZED};
     my $dir = File::Temp::tempdir(CLEANUP => 1);
     system(($ENV{CC} // 'gcc') . " -shared -fPIC -O1 -o $dir/watch.so "
            . 't/preload/watch.c -ldl') == 0 or die 'no watch.so';

@@ -16,7 +16,7 @@ use StandIn;
 my $dir = File::Temp::tempdir(CLEANUP => 1);
 my $cc = $ENV{CC} // 'gcc';
 plan skip_all => 'a preloaded library does not go with sanitizers'
-    if $ENV{TEST_NGINX_LD_PRELOAD} || $ENV{TEST_NGINX_USE_VALGRIND};
+    if $ENV{SANZARU_SANITIZED};
 
 system("$cc -shared -fPIC -O1 -Wall -Werror -o $dir/watch.so "
        . 't/preload/watch.c -ldl') == 0 or die 'no watch.so';

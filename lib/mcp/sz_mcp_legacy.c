@@ -62,7 +62,7 @@ sz_legacy_version_error(sz_message_t *m, sz_str_t version)
      * the body: a modern client that forgot it, never a legacy one.
      */
 
-    if (version.len == 10
+    if (version.data != NULL && version.len == 10
         && memcmp(version.data, sz_revision_name(SZ_REV_MODERN), 10) >= 0)
     {
         sz_answer_error(m, 400, SZ_RPC_INVALID_PARAMS,

@@ -15,7 +15,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <webp/decode.h>
 
@@ -26,7 +25,10 @@
 #define SZ_WEBP_INPUT  65536
 
 /* Pages are given back when they are at least this much. */
-#define SZ_WEBP_GIVE   (512 * 1024)
+#define SZ_WEBP_GIVE   (4 * 1024 * 1024)
+
+/* Large pages cost the kernel a fraction of what small ones do. */
+#define SZ_WEBP_PAGE   (2 * 1024 * 1024)
 
 
 typedef struct {
@@ -42,8 +44,9 @@ typedef struct {
     int64_t             end;
     size_t              piece;
 
-    uint8_t            *frame;
-    size_t              mapped;     /* bytes of it */
+    void               *memory;     /* of the frame, and */
+    size_t              mapped;     /* its bytes */
+    uint8_t            *frame;      /* in it, on the border of a page */
     size_t              stride;
     size_t              given;      /* bytes of the mapping given back */
     uint32_t            ready;      /* rows of the frame */
@@ -127,12 +130,11 @@ sz_webp_feed(sz_webp_in_t *in, sz_error_t *err)
 static void
 sz_webp_give(sz_webp_in_t *in, uint32_t row)
 {
-    size_t  page, used;
+    size_t  used;
 
-    page = (size_t) sysconf(_SC_PAGESIZE);
-    used = row * in->stride / page * page;
+    used = row * in->stride / SZ_WEBP_GIVE * SZ_WEBP_GIVE;
 
-    if (used >= in->given + SZ_WEBP_GIVE) {
+    if (used > in->given) {
         (void) madvise(in->frame + in->given, used - in->given,
                        MADV_DONTNEED);
         in->given = used;
@@ -287,8 +289,8 @@ sz_webp_destroy(sz_decoder_t *decoder)
 
     WebPIDelete(in->webp);
 
-    if (in->frame != NULL) {
-        (void) munmap(in->frame, in->mapped);
+    if (in->memory != NULL) {
+        (void) munmap(in->memory, in->mapped);
     }
 
     free(in->rgb);
@@ -305,7 +307,7 @@ sz_webp_start(sz_webp_in_t *in, sz_error_t *err)
 
     in->stride = (size_t) pic->frame_width * (in->alpha ? 4 : 3);
     size = in->stride * pic->frame_height;
-    in->mapped = size + SZ_SLACK;
+    in->mapped = size + SZ_SLACK + SZ_WEBP_PAGE;
 
     memory = mmap(NULL, in->mapped, PROT_READ | PROT_WRITE,
                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -314,7 +316,12 @@ sz_webp_start(sz_webp_in_t *in, sz_error_t *err)
         return sz_error_memory(err);
     }
 
-    in->frame = memory;
+    (void) madvise(memory, in->mapped, MADV_HUGEPAGE);
+
+    in->memory = memory;
+    in->frame = (uint8_t *) memory
+                + (SZ_WEBP_PAGE - (uintptr_t) memory % SZ_WEBP_PAGE)
+                  % SZ_WEBP_PAGE;
 
     if (!WebPInitDecBuffer(&in->output)) {
         return sz_error_set(err, SZ_E_INTERNAL,

@@ -72,6 +72,13 @@ sz_frame_open(sz_frame_t *frame, const sz_frame_how_t *how,
 static sz_code_e
 sz_frame_emit(sz_frame_t *frame, const uint8_t *row, sz_error_t *err)
 {
+    sz_code_e  rc;
+
+    rc = sz_guard_check(frame->how.guard, err);
+    if (rc != SZ_OK) {
+        return rc;
+    }
+
     frame->next++;
 
     return frame->encoder->write(frame->encoder, row, err);
@@ -128,7 +135,7 @@ sz_frame_line(void *data, uint32_t line, const uint8_t *rgb, sz_error_t *err)
 
     if (frame->how.columns) {
         sz_frame_column(frame, plan->left + line, rgb);
-        return SZ_OK;
+        return sz_guard_check(frame->how.guard, err);
     }
 
     if (frame->whole) {

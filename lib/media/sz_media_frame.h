@@ -13,11 +13,12 @@
 
 
 typedef struct {
-    uint32_t        width;          /* of the target */
-    uint32_t        height;
-    uint32_t        background;
-    bool            columns;        /* a line is a column, from the left */
-    bool            backwards;      /* the last line comes first */
+    const sz_guard_t  *guard;
+    uint32_t           width;       /* of the target */
+    uint32_t           height;
+    uint32_t           background;
+    bool               columns;     /* a line is a column, from the left */
+    bool               backwards;   /* the last line comes first */
 } sz_frame_how_t;
 
 typedef struct {

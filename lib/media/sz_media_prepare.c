@@ -135,6 +135,7 @@ sz_work_plan(sz_work_t *work)
     down->n = plan->height;
     down->mirrored = sz_orientations[o].y_mirrored;
 
+    work->placing.guard = &work->guard;
     work->placing.width = how->width;
     work->placing.height = how->height;
     work->placing.background = how->background;

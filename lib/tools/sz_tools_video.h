@@ -23,6 +23,10 @@ extern const sz_field_t  sz_video_fields[];
 /* The pixel sizes a video can have; ends with NULL. */
 extern const char *const  sz_video_sizes[];
 
+/* Ends a call with the answer as its result, if it is a video. */
+sz_step_e sz_video_result(sz_call_t *call, const sz_http_t *http,
+    const char *what);
+
 /* "1280x720" into its numbers; false when it is not of this form. */
 bool sz_video_size(const char *size, unsigned *width, unsigned *height);
 

@@ -106,8 +106,10 @@ sub start {
 
     $self->{pid} = fork // die "fork: $!";
     if ($self->{pid} == 0) {
-        $ENV{LD_PRELOAD} = $self->{preload} if $self->{preload};
-        exec @{ $self->{wrapper} // [] }, @command;
+        my $preload = join ' ', grep { $_ } $ENV{TEST_NGINX_LD_PRELOAD},
+                                            $self->{preload};
+        $ENV{LD_PRELOAD} = $preload if $preload;
+        exec split(' ', $ENV{SANZARU_VALGRIND} // ''), @command;
         die "exec: $!";
     }
 

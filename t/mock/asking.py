@@ -166,9 +166,9 @@ def _read_item(call: Call, question: Question, item: Any, where: str) -> None:
     if kind == "message":
         _read_message(call, question, _MESSAGE.check(item, where), where)
     elif kind == "image_generation_call":
-        if item.get("id") not in call.account.image_calls:
-            raise ApiError(404, f"Item with id '{item.get('id')}' not found.",
-                           param=where)
+        call_id = Text().check(item.get("id"), f"{where}.id")
+        if call_id not in call.account.image_calls:
+            raise ApiError(404, f"Item with id '{call_id}' not found.", param=where)
         question.images += 1
     elif kind not in ("reasoning", "item_reference"):
         raise errors.wrong_value(f"{where}.type", kind,

@@ -59,10 +59,10 @@ class Connection:
             return False
         try:
             head = self._reader.head()
+            target = split_target(head.target)
         except ApiError as error:
             self._refuse(error)
             return False
-        target = split_target(head.target)
         if target.segments[0] == "__mock__":
             return self._control(head, target)
         return self._api(head, target)
@@ -95,6 +95,10 @@ class Connection:
         self._last = None
         try:
             body = self._reader.body(head)
+        except ApiError as error:
+            self._refuse(error)
+            return False
+        try:
             answer = control.answer(head.method, target, body, self._state,
                                     self._stats)
         except ApiError as error:

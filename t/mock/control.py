@@ -97,7 +97,7 @@ class _Scene:
     def statistics(self) -> Any:
         calls: dict[str, int] = {}
         for account in self.accounts:
-            for route, count in account.calls.items():
+            for route, count in account.calls.copy().items():
                 calls[route] = calls.get(route, 0) + count
         return self.stats.as_json() | {"calls": calls}
 

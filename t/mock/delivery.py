@@ -21,6 +21,8 @@ _LONGEST_STALL = 3600.0
 _FILE_PIECE = 1 << 20
 _FEW_BYTES = 1 << 16
 _STREAM_STOP = 1000
+# Faults after which the connection is of no use any more.
+_ENDINGS = {"length", "silent-close", "unread"}
 
 
 class Framing(Enum):
@@ -86,8 +88,8 @@ def _spoil(made: Plan, fault: Fault, length: int | None) -> None:
             made.stop = _stop(fault.get(option), length)
             made.ending = ending
     made.pace = fault.get("drip")
-    made.keep_alive = (made.framing is not Framing.CLOSE and made.stop is None
-                       and not {"length", "silent-close", "unread"} & set(fault.options))
+    made.keep_alive = made.framing is not Framing.CLOSE and made.stop is None \
+        and not _ENDINGS & set(fault.options)
 
 
 def _stop(wanted: int | None, length: int | None) -> int:

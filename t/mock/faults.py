@@ -81,7 +81,14 @@ def _drip(text: str) -> tuple[int, float]:
     size, _, milliseconds = text.partition(":")
     if _count(size) == 0:
         raise ValueError("it needs at least one byte")
-    return int(size), float(milliseconds or 100) / 1000
+    return int(size), _count(milliseconds or "100") / 1000
+
+
+def _retry_after(text: str) -> str:
+    """Anything passes, also what is no number; a date is given in seconds."""
+    if text.startswith("date:"):
+        _count(text.removeprefix("date:"))
+    return text
 
 
 def _boolean(text: str) -> str:
@@ -93,7 +100,7 @@ def _boolean(text: str) -> str:
 _OPTIONS: dict[str, Callable[[str], Any]] = {
     # the answer
     "status": _status, "code": str, "type": str, "message": str,
-    "retry-after": str, "retry-after-ms": str, "should-retry": _boolean,
+    "retry-after": _retry_after, "retry-after-ms": str, "should-retry": _boolean,
     "quota": _nothing, "error-top-level": _nothing,
     "html": _nothing, "html-error": _nothing, "malformed": _nothing,
     "garbage": _nothing, "deep-json": lambda text: _count(text or "100000"),
@@ -315,7 +322,7 @@ def _huge(size: int) -> Body:
 def _extra_headers(fault: Fault) -> list[tuple[str, str]]:
     headers = []
     if "retry-after" in fault:
-        headers.append(("Retry-After", _retry_after(fault.get("retry-after"))))
+        headers.append(("Retry-After", _dated(fault.get("retry-after"))))
     for option, name in (("retry-after-ms", "retry-after-ms"),
                          ("should-retry", "x-should-retry")):
         if option in fault:
@@ -325,7 +332,7 @@ def _extra_headers(fault: Fault) -> list[tuple[str, str]]:
     return headers
 
 
-def _retry_after(text: str) -> str:
+def _dated(text: str) -> str:
     """As it is; "date:SECONDS" becomes the HTTP date so far in the future."""
     if text.startswith("date:"):
         return formatdate(time.time() + float(text[5:]), usegmt=True)

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Iterator
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 from errors import ApiError, bad_request
 from wire import ClientGone, Link
@@ -64,10 +64,12 @@ class Target:
 
 
 def split_target(target: str) -> Target:
-    if not target.startswith("/"):
-        parts = urlsplit(target)
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    absolute = re.fullmatch(r"https?://[^/?]*(.*)", target)
+    if absolute:
+        target = absolute[1] if absolute[1].startswith("/") else f"/{absolute[1]}"
     path, _, query = target.partition("?")
+    if not path.startswith("/"):
+        raise bad_request("The request target is not a path.")
     pieces = path.split("/")
     for word, count in (("fault", 3), ("direct", 2)):
         if len(pieces) > count and pieces[1] == word:

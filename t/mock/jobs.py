@@ -23,10 +23,9 @@ def wished(prompt: str, name: str) -> bool:
 def wished_number(prompt: str, name: str, default: float) -> float:
     """The number of [[name:number]]."""
     match = re.search(_WISH % re.escape(name), prompt)
-    try:
-        return max(0.0, float(match[1])) if match and match[1] else default
-    except ValueError:
-        return default
+    if match and match[1] and re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", match[1]):
+        return float(match[1])
+    return default
 
 
 @dataclass

@@ -42,7 +42,6 @@ class Recipe:
         return f"{self.width}x{self.height}"
 
 
-@lru_cache(maxsize=8)
 def make(recipe: Recipe) -> bytes:
     width, height = recipe.width, recipe.height
     if recipe.kind == "jpeg":
@@ -55,8 +54,9 @@ def make(recipe: Recipe) -> bytes:
     return _png(recipe)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def make_base64(recipe: Recipe) -> str:
+    """Kept for a while: who polls a finished response asks again and again."""
     return base64.b64encode(make(recipe)).decode()
 
 

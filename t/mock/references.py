@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -45,7 +44,7 @@ def from_url(url: str, where: str) -> Source | None:
                           " with base64.", where, "invalid_image_url")
     try:
         return Source(base64.b64decode(match[2], validate=True), match[1].lower())
-    except binascii.Error:
+    except ValueError:
         raise bad_request(f"Invalid '{where}': the base64 of the data URL is not"
                           " valid.", where, "invalid_base64_image") from None
 

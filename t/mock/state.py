@@ -18,6 +18,7 @@ from journal import Journal
 from pictures import Recipe
 
 _MOST_LINKS = 1000
+_LARGEST_SETTING = 1 << 31
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,11 @@ class Settings:
                 raise bad_request(f"There is no setting '{name}'.", name)
             whole = types[name] == "int"
             if isinstance(value, bool) or not isinstance(
-                    value, int if whole else (int, float)) or value < 0:
+                    value, int if whole else (int, float)) or not (
+                    0 <= value <= _LARGEST_SETTING):
                 raise bad_request(f"The setting '{name}' is a"
-                                  f" {'whole ' if whole else ''}number >= 0.", name)
+                                  f" {'whole ' if whole else ''}number from 0 to"
+                                  f" {_LARGEST_SETTING}.", name)
         return replace(self, **changes)
 
 

@@ -92,7 +92,7 @@ class Link:
 
     def wait(self, seconds: float) -> None:
         """Do nothing for a while, unless the client leaves."""
-        if self._poll(_GONE, seconds):
+        if seconds > 0 and self._poll(_GONE, seconds):
             raise ClientGone
 
     def reset(self) -> None:

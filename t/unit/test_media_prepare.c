@@ -425,6 +425,17 @@ time_limit(void)
             "(sanzaru_max_time)");
 
     free(in.data);
+
+    /* one row in, a great many out */
+
+    how.fit = SZ_FIT_RESCALE;
+    how.width = how.height = 30000;
+    how.max_time.value = 50;
+    in = make_png(pixels, 3, 1, 1, PNG_COLOR_TYPE_RGB, 8, false, 0);
+    limited("50 ms for a large target", &how, &in, SZ_E_TIMEOUT,
+            "(sanzaru_max_time)");
+    free(in.data);
+
     free(pixels);
 }
 

@@ -41,6 +41,7 @@ FIXTURES = MOCK / "fixtures"
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(MOCK))
 
+import faults       # noqa: E402
 import multipart    # noqa: E402
 import pictures     # noqa: E402
 import probe        # noqa: E402
@@ -234,6 +235,14 @@ class Case(unittest.TestCase):
             self.assertEqual((image.format.lower(), "%dx%d" % image.size),
                              (kind, size))
 
+    def eventually(self, holds):
+        """Waits for something that another thread is about to note."""
+        for _ in range(300):
+            if holds():
+                return
+            time.sleep(0.01)
+        self.fail("it does not come true")
+
     def until(self, path, *statuses):
         for _ in range(200):
             value = self.good(self.api("GET", path))
@@ -319,9 +328,12 @@ class TestServer(Case):
 
     def test_broken_requests(self):
         for text, status in ((b"nonsense\r\n\r\n", 400),
+                             (b"GET * HTTP/1.1\r\n\r\n", 400),
+                             (b"GET http://[ HTTP/1.1\r\nConnection: close\r\n\r\n", 404),
                              (b"GET / HTTP/1.1\r\nno colon\r\n\r\n", 400),
                              (b"GET / HTTP/1.1\r\nA: " + b"b" * 70000, 431),
-                             (b"POST /v1/videos HTTP/1.1\r\nContent-Length: x\r\n\r\n", 400),
+                             (b"POST /v1/videos HTTP/1.1\r\nContent-Length: x\r\n\r\n",
+                              400),
                              (b"POST /v1/videos HTTP/1.1\r\nContent-Length: 999999999\r\n"
                               b"\r\n", 413)):
             self.assertIn(f"HTTP/1.1 {status} ".encode(), self.api.raw(text)[:20])
@@ -411,6 +423,7 @@ class TestVideos(Case):
         return self.until(f"/videos/{video['id']}", "completed", "failed")
 
     def test_life_of_a_video(self):
+        self.api.control("POST", "set", {"render_seconds": 0.6})
         video = self.create(seconds="8", size=SIZE, model="sora-2-pro")
         self.assertEqual(list(video), [
             "id", "object", "created_at", "status", "completed_at", "error",
@@ -427,7 +440,7 @@ class TestVideos(Case):
         self.assertEqual(states, ["queued", "in_progress", "completed"])
         progress = [item["progress"] for item in seen]
         self.assertEqual(progress, sorted(progress))
-        self.assertGreater(len(set(progress)), 3)
+        self.assertGreater(len(set(progress)), 2)
         self.assertEqual(progress[-1], 100)
         self.assertEqual(seen[-1]["expires_at"], seen[-1]["completed_at"] + 3600)
 
@@ -474,6 +487,8 @@ class TestVideos(Case):
         for reference, code in (({}, "invalid_value"),
                                 ({"file_id": "a", "image_url": "b"}, "invalid_value"),
                                 ({"image_url": "data:image/png;base64,!"},
+                                 "invalid_base64_image"),
+                                ({"image_url": "data:image/png;base64,é"},
                                  "invalid_base64_image"),
                                 ({"image_url": "nonsense"}, "invalid_image_url"),
                                 ({"url": "x"}, "unknown_parameter")):
@@ -902,11 +917,12 @@ class TestResponses(Case):
                 if item["type"] == "image_generation_call"]
 
     def test_background(self):
+        self.api.control("POST", "set", {"render_seconds": 0.6})
         made = self.good(self.ask(tool={"size": "1536x1024", "quality": "low"},
                                   background=True, store=True))
         self.assertEqual((made["object"], made["status"], made["output"]),
                          ("response", "queued", []))
-        states = {}
+        states = {"queued": made}
         while "completed" not in states:
             value = self.good(self.api("GET", f"/responses/{made['id']}"))
             states[value["status"]] = value
@@ -1312,7 +1328,7 @@ class TestFaults(Case):
 
     def test_waiting(self):
         path = self.video_path()
-        got = self.raw_get("stall:1000", path, seconds=0.3)
+        got = self.raw_get("stall:1000", path, seconds=0.5)
         self.assertEqual((len(got.body), got.ending), (1000, "silence"))
         began = time.monotonic()
         self.assertEqual(self.struck("slow-headers:200").status, 200)
@@ -1394,7 +1410,7 @@ class TestFaults(Case):
 
     def test_wrong_faults(self):
         for spec in ("nonsense", "status=abc", "status=99", "drip:0:1", "length:5",
-                     "huge", "times=-1", "html=1"):
+                     "huge", "times=-1", "html=1", "status=503;retry-after=date:x"):
             self.refused(self.struck(spec), 400, code="invalid_fault")
         for data in ({}, {"fault": 5}, {"fault": {}}, {"fault": "x"},
                      {"fault": "html", "foo": 1}):
@@ -1437,9 +1453,9 @@ class TestObservation(Case):
                     sock.recv(100)
                 else:
                     time.sleep(0.05)
-        time.sleep(0.1)
+        self.eventually(lambda: [entry["aborted"] for entry in self.api.log()]
+                        == [True] * 3)
         entries = self.api.log()
-        self.assertEqual([entry["aborted"] for entry in entries], [True] * 3)
         self.assertEqual(entries[0]["sent"], 1000)
         self.assertEqual(entries[0]["prefix"], "/fault/stall:1000")
         self.assertEqual(entries[0]["fault"], "stall:1000")
@@ -1448,10 +1464,9 @@ class TestObservation(Case):
         with socket.create_connection(("127.0.0.1", SERVER.port), 5) as sock:
             sock.sendall((f"GET /v1/models HTTP/1.1\r\nHost: x\r\n"
                           f"Authorization: Bearer {self.api.key}\r\n\r\n").encode())
-            time.sleep(0.05)            # the answer is here, and nobody reads it
-        time.sleep(0.05)
-        entry, = self.api.log()
-        self.assertEqual((entry["done"], entry["aborted"]), (True, True))
+            sock.recv(1, socket.MSG_PEEK)   # the answer is here; nobody reads it
+        self.eventually(lambda: self.api.log()[0]["aborted"])
+        self.assertTrue(self.api.log()[0]["done"])
 
     def test_stats(self):
         stats = self.api.control("GET", "stats")
@@ -1460,9 +1475,9 @@ class TestObservation(Case):
         link = self.api.connect()
         link.request("GET", "/fault/stall:10/v1/models",
                      headers={"Authorization": f"Bearer {self.api.key}"})
-        time.sleep(0.1)
-        stats = self.api.control("GET", "stats")
-        self.assertEqual((stats["calls"], stats["streaming"]), ({"GET /v1/models": 1}, 1))
+        self.eventually(lambda: self.api.control("GET", "stats")["streaming"] == 1)
+        self.assertEqual(self.api.control("GET", "stats")["calls"],
+                         {"GET /v1/models": 1})
         link.close()
 
     def test_keys_are_worlds_apart(self):
@@ -1515,6 +1530,44 @@ class TestObservation(Case):
         self.assertRegex(text, r" POST /v1/videos 200 \d+ [\d.]+ms - -\n$")
         self.assertNotIn("secret", text)
         self.assertNotIn("private", text)
+
+
+# --- docs
+
+class TestDocs(Case):
+    """docs/stand-in.md names everything there is."""
+
+    def missing(self, *forms):
+        page = (ROOT / "docs" / "stand-in.md").read_text()
+        return [form for form in forms if form not in page]
+
+    def test_options_of_the_command_line(self):
+        usage = subprocess.run([sys.executable, str(MOCK / "server.py"), "--help"],
+                               capture_output=True, text=True).stdout
+        options = set(re.findall(r"--[a-z-]+", usage)) - {"--help"}
+        self.assertGreater(len(options), 5)
+        self.assertEqual(self.missing(*(f"`{name}" for name in options)), [])
+
+    def test_faults(self):
+        self.assertEqual([name for name in faults._OPTIONS
+                          if len(self.missing(f"`{name}`", f"`{name}=",
+                                              f"`{name}:")) == 3], [])
+
+    def test_markers(self):
+        code = "".join(path.read_text() for path in MOCK.glob("*.py"))
+        names = set(re.findall(r'wished(?:_number)?\([a-z_.]+,\s*"([a-z0-9-]+)"', code))
+        self.assertGreater(len(names), 12)
+        self.assertEqual([name for name in names if len(self.missing(
+            f"`[[{name}]]`", f"`[[{name}:")) == 2], [])
+
+    def test_settings_and_entries(self):
+        self.assertEqual(self.missing(*(f"`{name}`" for name in
+                                        self.api.control("GET", "set"))), [])
+        self.api("GET", "/models")
+        self.assertEqual(self.missing(*(f"`{name}`" for name in
+                                        self.api.log()[0])), [])
+        self.assertEqual(self.missing(*(f"`{name}`" for name in
+                                        self.api.control("GET", "stats"))), [])
 
 
 # --- TAP

@@ -1,0 +1,380 @@
+/*
+ * create_video: a job at the provider, and, if it is asked for, the wait for
+ * its end.
+ *
+ *   START ─► [INPUT: read the reference] ─► SENT ─► done
+ *                                            │ wait
+ *                                            ▼
+ *                                  PAUSE ◄─► LOOK ─► done
+ */
+
+#include "tools/sz_tools_video.h"
+#include "tools/sz_tools_input.h"
+
+
+#define SZ_VIDEO_MODEL  "sora-2"
+#define SZ_VIDEO_SIZE   "720x1280"      /* the API's own default */
+
+
+static const char *const  sz_video_seconds[] = {
+    "4", "8", "12", "16", "20", NULL
+};
+
+static const char *const  sz_video_models[] = {
+    "sora-2", "sora-2-pro", NULL
+};
+
+
+typedef struct {
+    const char   *prompt;
+    const char   *model;
+    const char   *seconds;
+    const char   *size;
+    const char   *reference;
+    int64_t       wait;
+
+    sz_input_t   *input;
+    sz_part_t     parts[5];
+    sz_http_t     http;
+    char         *id;
+    int64_t       until;            /* ms */
+    int64_t       pause;            /* ms */
+} sz_create_video_t;
+
+
+enum {
+    SZ_CREATE_START = 0,
+    SZ_CREATE_INPUT,
+    SZ_CREATE_SENT,
+    SZ_CREATE_PAUSE,
+    SZ_CREATE_LOOK
+};
+
+
+static const sz_field_t  sz_create_video_input[] = {
+    { .name = "prompt", .type = SZ_STRING, .flags = SZ_REQUIRED,
+      .offset = offsetof(sz_create_video_t, prompt),
+      .title = "Prompt", .min = 1, .max = 32000,
+      .description = "What happens in the video: subject, action, camera, "
+          "light, mood. With a reference image describe only the motion; the "
+          "image already says what things look like." },
+    { .name = "model", .type = SZ_STRING, .flags = SZ_OPEN,
+      .offset = offsetof(sz_create_video_t, model),
+      .title = "Model", .values = sz_video_models, .min = 1, .max = 200,
+      .description = "Leave out for the gateway's default. Any model id the "
+          "provider knows is accepted." },
+    { .name = "seconds", .type = SZ_STRING,
+      .offset = offsetof(sz_create_video_t, seconds),
+      .title = "Length", .values = sz_video_seconds,
+      .description = "Length in seconds, as a string. Leave out for the "
+          "provider's default (4)." },
+    { .name = "size", .type = SZ_STRING,
+      .offset = offsetof(sz_create_video_t, size),
+      .title = "Size", .values = sz_video_sizes,
+      .description = "Width x height in pixels: 1280x720 is landscape, "
+          "720x1280 portrait; the larger ones need a larger model. Leave out "
+          "for the size of the reference image, or for the provider's default "
+          "(720x1280)." },
+    { .name = "input_reference_filename", .type = SZ_STRING,
+      .offset = offsetof(sz_create_video_t, reference),
+      .title = "Reference image",
+      .description = "A JPEG, PNG or WebP file in the image folder that the "
+          "video starts from. It must have exactly the pixels of `size`: "
+          "prepare_reference_image makes such a file, list_reference_images "
+          "shows what is there." },
+    { .name = "wait", .type = SZ_INTEGER,
+      .offset = offsetof(sz_create_video_t, wait),
+      .title = "Wait", .preset = "0", .min = 0, .max = 3600,
+      .description = "Seconds to wait for the finished video, with progress "
+          "events if the client asks for them. 0 returns at once; then call "
+          "get_video_status. The gateway may wait less." },
+    { .name = NULL }
+};
+
+
+/* The reference has to fit to the pixel, or the provider refuses the job. */
+
+static sz_code_e
+sz_create_video_fit(sz_call_t *call, sz_create_video_t *s)
+{
+    unsigned             width, height;
+    const char          *wanted;
+    const char *const   *size;
+    sz_image_info_t     *info;
+
+    info = &s->input->info;
+    wanted = (s->size != NULL) ? s->size : SZ_VIDEO_SIZE;
+
+    for (size = sz_video_sizes; *size != NULL; size++) {
+
+        (void) sz_video_size(*size, &width, &height);
+
+        if (width == info->width && width == info->shown_width
+            && height == info->height && height == info->shown_height
+            && (s->size == NULL || strcmp(s->size, *size) == 0))
+        {
+            s->size = *size;
+            return SZ_OK;
+        }
+    }
+
+    return sz_error_set(&call->error, SZ_E_INPUT,
+                        "The reference image \"%.120s\" has %ux%u pixels, but "
+                        "a video of size %s needs exactly %s. Call "
+                        "prepare_reference_image with input_filename="
+                        "\"%.120s\" and target_size=\"%s\", then use its "
+                        "output_filename.", s->reference,
+                        info->shown_width, info->shown_height, wanted, wanted,
+                        s->reference, wanted);
+}
+
+
+static void
+sz_create_video_part(sz_create_video_t *s, const char *name, const char *value)
+{
+    if (value != NULL) {
+        s->parts[s->http.n_parts++] = (sz_part_t) {
+            .name = name, .data = sz_str_of(value)
+        };
+    }
+}
+
+
+static sz_step_e
+sz_create_video_send(sz_call_t *call, sz_create_video_t *s)
+{
+    const char  *preset;
+
+    preset = call->setup->model[SZ_SERVICE_VIDEO];
+
+    if (s->model == NULL) {
+        s->model = (preset != NULL) ? preset : SZ_VIDEO_MODEL;
+    }
+
+    sz_call_init_http(call, &s->http, SZ_SERVICE_VIDEO);
+
+    s->http.method = SZ_POST;
+    s->http.path = "/videos";
+    s->http.parts = s->parts;
+    s->http.creates = true;
+
+    sz_create_video_part(s, "prompt", s->prompt);
+    sz_create_video_part(s, "model", s->model);
+    sz_create_video_part(s, "seconds", s->seconds);
+    sz_create_video_part(s, "size", s->size);
+
+    if (s->input != NULL) {
+        s->parts[s->http.n_parts++] = (sz_part_t) {
+            .name = "input_reference",
+            .data = { s->input->len, s->input->data },
+            .filename = s->input->name,
+            .type = s->input->info.mime
+        };
+    }
+
+    call->phase = SZ_CREATE_SENT;
+
+    return sz_call_http(call, &s->http);
+}
+
+
+static bool
+sz_video_is_active(const cJSON *video)
+{
+    const char  *status;
+
+    status = sz_json_string(video, "status");
+
+    return status == NULL || strcmp(status, "queued") == 0
+           || strcmp(status, "in_progress") == 0;
+}
+
+
+/*
+ * Between two looks: half as long again each time, up to the last interval,
+ * and a tenth more or less, so that many calls do not look at once.
+ */
+
+static sz_step_e
+sz_create_video_pause(sz_call_t *call, sz_create_video_t *s)
+{
+    int64_t  pause;
+
+    pause = s->pause
+            + s->pause * ((int64_t) (call->random % 201) - 100) / 1000;
+
+    if (pause > s->until - call->now) {
+        pause = s->until - call->now;
+    }
+
+    s->pause += s->pause / 2;
+
+    if (s->pause > call->setup->poll_last) {
+        s->pause = call->setup->poll_last;
+    }
+
+    call->phase = SZ_CREATE_PAUSE;
+
+    return sz_call_wait(call, pause);
+}
+
+
+static void
+sz_create_video_tell(sz_call_t *call, const cJSON *video)
+{
+    int64_t      percent;
+    const char  *status;
+
+    status = sz_json_string(video, "status");
+
+    if (!sz_json_integer(sz_json_get(video, "progress"), &percent)) {
+        percent = 0;
+    }
+
+    sz_call_progress(call, (double) percent, 100, "%.60s: %.40s, %d %%",
+                     sz_json_string(video, "id"),
+                     (status != NULL) ? status : "waiting", (int) percent);
+}
+
+
+static sz_step_e
+sz_create_video_sent(sz_call_t *call, sz_create_video_t *s)
+{
+    int64_t      wait;
+    const char  *id;
+
+    id = sz_json_string(s->http.answer_json, "id");
+    wait = s->wait;
+
+    if (wait > call->setup->max_wait) {
+        wait = call->setup->max_wait;
+    }
+
+    if (wait == 0 || id == NULL || s->http.status >= 300
+        || !sz_video_is_active(s->http.answer_json))
+    {
+        return sz_video_result(call, &s->http, "create the video");
+    }
+
+    sz_create_video_tell(call, s->http.answer_json);
+
+    s->until = call->now + wait * 1000;
+    s->pause = call->setup->poll_first;
+    s->id = sz_strdup(call->arena, sz_str_of(id));
+
+    if (s->id == NULL) {
+        sz_error_memory(&call->error);
+        return SZ_STEP_DONE;
+    }
+
+    s->http.method = SZ_GET;
+    s->http.path = sz_path(call->arena, "/videos/%s", s->id);
+    s->http.parts = NULL;
+    s->http.n_parts = 0;
+    s->http.creates = false;
+
+    if (s->http.path == NULL) {
+        sz_error_memory(&call->error);
+        return SZ_STEP_DONE;
+    }
+
+    return sz_create_video_pause(call, s);
+}
+
+
+/* The video is paid for: whatever goes wrong now, the caller gets its id. */
+
+static sz_step_e
+sz_create_video_look(sz_call_t *call, sz_create_video_t *s)
+{
+    bool        over;
+    sz_error_t  err;
+
+    over = (call->now >= s->until);
+
+    if (sz_http_result(&s->http, "read its status", &err) != SZ_OK) {
+
+        if (!over && (s->http.status == 0 || s->http.status == 408
+                      || s->http.status == 409 || s->http.status == 429
+                      || s->http.status >= 500))
+        {
+            return sz_create_video_pause(call, s);
+        }
+
+        sz_error_set(&call->error, err.code,
+                     "The video %.100s was created, but: %.500s Do not "
+                     "create it again; call get_video_status.",
+                     s->id, err.text);
+        return SZ_STEP_DONE;
+    }
+
+    if (!over && sz_video_is_active(s->http.answer_json)) {
+        sz_create_video_tell(call, s->http.answer_json);
+        return sz_create_video_pause(call, s);
+    }
+
+    return sz_video_result(call, &s->http, "create the video");
+}
+
+
+static sz_step_e
+sz_create_video_step(sz_call_t *call)
+{
+    sz_create_video_t  *s = call->state;
+
+    switch (call->phase) {
+
+    case SZ_CREATE_START:
+
+        if (s->reference == NULL) {
+            return sz_create_video_send(call, s);
+        }
+
+        s->input = sz_input_create(call->setup, s->reference,
+                                   "input_reference_filename");
+        call->phase = SZ_CREATE_INPUT;
+
+        return sz_call_job(call, (sz_job_t *) s->input);
+
+    case SZ_CREATE_INPUT:
+
+        if (s->input->job.error.code != SZ_OK) {
+            return sz_call_fail(call, &s->input->job.error);
+        }
+
+        if (sz_create_video_fit(call, s) != SZ_OK) {
+            return SZ_STEP_DONE;
+        }
+
+        return sz_create_video_send(call, s);
+
+    case SZ_CREATE_SENT:
+        return sz_create_video_sent(call, s);
+
+    case SZ_CREATE_PAUSE:
+        call->phase = SZ_CREATE_LOOK;
+        return sz_call_http(call, &s->http);
+
+    default: /* SZ_CREATE_LOOK */
+        return sz_create_video_look(call, s);
+    }
+}
+
+
+const sz_tool_t  sz_tool_create_video = {
+    .name = "create_video",
+    .title = "Create a video",
+    .description = "Starts a video from a text prompt, optionally from a "
+        "reference image as its first frame, and returns the video job with "
+        "its id and status. Rendering takes minutes and costs money: start a "
+        "video once, then follow it with get_video_status (or pass `wait`) "
+        "and fetch the file with download_video when its status is "
+        "completed.",
+    .hints = SZ_HINTS_WRITE_OPEN,
+    .needs = sz_needs_service(SZ_SERVICE_VIDEO)
+             | sz_needs_folder(SZ_MEDIA_VIDEO),
+    .input = sz_create_video_input,
+    .output = sz_video_fields,
+    .state_size = sizeof(sz_create_video_t),
+    .step = sz_create_video_step
+};
