@@ -18,4 +18,30 @@
 void sz_sse_message(sz_buf_t *out, sz_str_t data);
 
 
+/*
+ * The parser.  Field names and line ends are its business; `data` grows to
+ * `max` bytes, and fails (data.failed) on an event that is larger.
+ */
+
+typedef struct {
+    sz_buf_t      data;         /* of the event under way */
+    char          name[8];      /* of the field under way */
+    unsigned      name_len;
+    unsigned      state;
+    bool          cr;           /* a line end whose LF may follow */
+    bool          any;          /* the event has a data field */
+} sz_sse_t;
+
+void sz_sse_init(sz_sse_t *sse, size_t max);
+void sz_sse_free(sz_sse_t *sse);
+
+/*
+ * Takes bytes, up to and with the end of one event, and returns how many.
+ * *event: sse->data is an event's; take it out (sz_buf_init() it anew, or set
+ * its len to 0) before the next call.  An event that the stream's end cuts
+ * off never was one.
+ */
+size_t sz_sse_feed(sz_sse_t *sse, sz_str_t bytes, bool *event);
+
+
 #endif /* SZ_MCP_SSE_H */

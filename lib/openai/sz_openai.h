@@ -48,6 +48,22 @@ typedef struct {
 
 
 /*
+ * A reader takes what is too large to be kept as a tree, such as pictures in
+ * JSON: its job runs on a thread with the whole text of a 2xx answer or, when
+ * the answer is a stream of server-sent events, with the data of each event,
+ * one after the other.  run() takes the text (sz_buf_free() as soon as it is
+ * used); an error it sets ends the exchange.  The tool owns the job and reads
+ * from it what it has found when the exchange is over, and in tick().
+ */
+
+typedef struct {
+    sz_job_t      job;              /* first */
+    sz_buf_t      text;
+    bool          event;            /* of a stream: more may come */
+} sz_reader_t;
+
+
+/*
  * One exchange with a provider.  The tool fills the upper half; the shell
  * performs it, with retries, and fills the lower half.  The tool owns it and
  * all that it points to, and keeps it alive until the shell has reported.
@@ -64,7 +80,8 @@ typedef struct {
     size_t            n_parts;
     bool              creates;      /* costs money: see sz_retry() */
     size_t            max_answer;   /* bytes kept of the answer; 0: default */
-    sz_sink_t        *sink;         /* a 2xx answer goes into this file */
+    sz_sink_t        *sink;         /* a 2xx answer goes into this file, */
+    sz_reader_t      *reader;       /* or to this; both NULL: answer_json */
 
     sz_error_t        error;        /* SZ_OK: an answer came */
     int               status;
@@ -73,7 +90,7 @@ typedef struct {
     int64_t           received;     /* bytes of the body so far */
     int64_t           expected;     /* Content-Length, -1: not known */
     unsigned          attempts;
-    sz_buf_t          answer;       /* unless it went into the sink */
+    sz_buf_t          answer;       /* unless sink or reader has it */
     cJSON            *answer_json;  /* the answer, if it is JSON */
 
 } sz_http_t;

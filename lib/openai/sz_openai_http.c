@@ -300,7 +300,8 @@ sz_http_result(const sz_http_t *http, const char *what, sz_error_t *err)
     }
 
     if (http->status >= 200 && http->status < 300
-        && (http->sink != NULL || cJSON_IsObject(http->answer_json)))
+        && (http->sink != NULL || http->reader != NULL
+            || cJSON_IsObject(http->answer_json)))
     {
         return SZ_OK;
     }

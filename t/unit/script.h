@@ -8,6 +8,7 @@
 
 
 #include "mcp/sz_mcp.h"
+#include "mcp/sz_mcp_sse.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,6 +69,49 @@ script_sink(sz_sink_t *sink, sz_sink_op_e op, sz_str_t data)
 }
 
 
+/* The answer to its reader, whole or event by event. */
+
+static void
+script_read(sz_http_t *http)
+{
+    bool           event;
+    sz_buf_t       answer;
+    sz_str_t       rest;
+    sz_sse_t       sse;
+    sz_reader_t   *reader = http->reader;
+
+    answer = http->answer;
+    sz_buf_init(&http->answer, http->max_answer);
+
+    reader->event = (strcmp(http->type, SZ_SSE_TYPE) == 0);
+
+    if (!reader->event) {
+        reader->text = answer;
+        reader->job.run(&reader->job);
+        http->error = reader->job.error;
+        return;
+    }
+
+    sz_sse_init(&sse, http->max_answer);
+    rest = sz_buf_view(&answer);
+
+    while (rest.len > 0 && http->error.code == SZ_OK) {
+        rest.data += sz_sse_feed(&sse, rest, &event);
+        rest.len = answer.len - (size_t) (rest.data - answer.data);
+
+        if (event) {
+            reader->text = sse.data;
+            sz_buf_init(&sse.data, http->max_answer);
+            reader->job.run(&reader->job);
+            http->error = reader->job.error;
+        }
+    }
+
+    sz_sse_free(&sse);
+    sz_buf_free(&answer);
+}
+
+
 static const char *const  script_methods[] = { "GET", "POST", "DELETE" };
 
 static void
@@ -84,6 +128,13 @@ script_http(sz_http_t *http, script_pt answer)
     }
 
     answer(http, script_n++);
+
+    if (http->reader != NULL && http->error.code == SZ_OK
+        && http->status / 100 == 2)
+    {
+        script_read(http);
+        return;
+    }
 
     if (sink == NULL) {
         sz_http_parse(http);
