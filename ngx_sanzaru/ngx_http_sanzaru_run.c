@@ -15,10 +15,12 @@ static void ngx_http_sanzaru_run_tick(ngx_event_t *ev);
 static void ngx_http_sanzaru_run_timers(ngx_http_sanzaru_run_t *run);
 
 static void ngx_http_sanzaru_call_step(ngx_http_sanzaru_call_t *call);
+static void ngx_http_sanzaru_call_tick(ngx_http_sanzaru_call_t *call);
 static void ngx_http_sanzaru_call_effect(ngx_http_sanzaru_call_t *call,
     ngx_uint_t i);
 static void ngx_http_sanzaru_call_effect_done(ngx_http_sanzaru_call_t *call);
 static void ngx_http_sanzaru_call_transferred(sz_http_t *http, void *data);
+static void ngx_http_sanzaru_call_moved(void *data);
 static void ngx_http_sanzaru_call_ran(sz_job_t *job, void *data);
 static void ngx_http_sanzaru_call_waited(ngx_event_t *ev);
 static void ngx_http_sanzaru_call_finish(ngx_http_sanzaru_call_t *call);
@@ -392,7 +394,6 @@ ngx_http_sanzaru_run_tick(ngx_event_t *ev)
 {
     ngx_int_t                rc;
     ngx_uint_t               i;
-    sz_call_t               *sc;
     ngx_connection_t        *c;
     ngx_http_request_t      *r;
     ngx_http_sanzaru_ctx_t  *ctx;
@@ -406,13 +407,7 @@ ngx_http_sanzaru_run_tick(ngx_event_t *ev)
     }
 
     for (i = 0; i < run->n_calls; i++) {
-        sc = run->calls[i].message->call;
-
-        if (!run->calls[i].message->done && sc->tool->tick != NULL) {
-            sc->now = (int64_t) ngx_current_msec;
-            sc->tool->tick(sc);
-            ngx_http_sanzaru_call_tell(&run->calls[i]);
-        }
+        ngx_http_sanzaru_call_tick(&run->calls[i]);
     }
 
     ngx_add_timer(ev, NGX_HTTP_SANZARU_TICK);
@@ -497,7 +492,7 @@ ngx_http_sanzaru_call_effect(ngx_http_sanzaru_call_t *call, ngx_uint_t i)
                                           &run->upstreams[http->service],
                                           run->conf->pool,
                                           ngx_http_sanzaru_call_transferred,
-                                          e);
+                                          ngx_http_sanzaru_call_moved, e);
         if (e->transfer == NULL) {
             call->pending--;
         }
@@ -559,6 +554,46 @@ ngx_http_sanzaru_call_transferred(sz_http_t *http, void *data)
     e->call->run->upstream_time += ngx_current_msec - e->started;
 
     ngx_http_sanzaru_call_effect_done(e->call);
+}
+
+
+static void
+ngx_http_sanzaru_call_moved(void *data)
+{
+    ngx_http_sanzaru_effect_t  *e = data;
+
+    ngx_http_sanzaru_call_tick(e->call);
+}
+
+
+/* The tool looks at what moves, unless a thread is writing there. */
+
+static void
+ngx_http_sanzaru_call_tick(ngx_http_sanzaru_call_t *call)
+{
+    sz_http_t   *http;
+    sz_call_t   *sc;
+    ngx_uint_t   i;
+
+    sc = call->message->call;
+
+    if (call->message->done || sc->tool->tick == NULL) {
+        return;
+    }
+
+    for (i = 0; i < sc->n_effects; i++) {
+        http = sc->effects[i].http;
+
+        if (call->effects[i].transfer != NULL && http->reader != NULL
+            && http->reader->job.running)
+        {
+            return;
+        }
+    }
+
+    sc->now = (int64_t) ngx_current_msec;
+    sc->tool->tick(sc);
+    ngx_http_sanzaru_call_tell(call);
 }
 
 

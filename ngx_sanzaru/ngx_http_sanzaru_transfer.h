@@ -12,13 +12,17 @@
  *                                are full: pause)              COMMIT or ABORT
  *                                                                  ─► done
  *
+ * An answer for a reader is read by its job, whole or event by event; the next
+ * event waits in the socket until the job has run.
+ *
  * Who owns what: the transfer owns the easy handle, headers, form and buffers.
  * http belongs to the caller and outlives the transfer or its cancelling.  A
- * sink's job belongs to the transfer from start until done (job.running).
+ * sink's job belongs to the transfer from start until done, a reader's while
+ * it is under way (job.running).
  *
  * Ways out: done(), once; or cancel(), after which http is not touched any
- * more.  A transfer with a sink then lives on until its job has run and the
- * draft is discarded, and destroys the sink if its owner is gone.
+ * more.  The transfer then lives on until its job has run (and a sink's draft
+ * is discarded), and destroys the job if its owner is gone.
  */
 
 #ifndef _NGX_HTTP_SANZARU_TRANSFER_H_INCLUDED_
@@ -31,6 +35,7 @@
 typedef struct ngx_http_sanzaru_transfer_s  ngx_http_sanzaru_transfer_t;
 
 typedef void (*ngx_http_sanzaru_transfer_pt)(sz_http_t *http, void *data);
+typedef void (*ngx_http_sanzaru_transfer_moved_pt)(void *data);
 
 
 /*
@@ -49,10 +54,13 @@ void ngx_http_sanzaru_transfer_init(ngx_uint_t max, ngx_uint_t max_queue);
 
 /*
  * NULL when there is no room: http->error says so and done() is not called.
+ * moved() is called after each event of a stream that http->reader has read;
+ * it may not cancel.
  */
 ngx_http_sanzaru_transfer_t *ngx_http_sanzaru_transfer_start(sz_http_t *http,
     ngx_http_sanzaru_upstream_t *upstream, ngx_thread_pool_t *pool,
-    ngx_http_sanzaru_transfer_pt done, void *data);
+    ngx_http_sanzaru_transfer_pt done, ngx_http_sanzaru_transfer_moved_pt moved,
+    void *data);
 
 void ngx_http_sanzaru_transfer_cancel(ngx_http_sanzaru_transfer_t *t);
 

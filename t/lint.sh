@@ -36,7 +36,7 @@ check 'lib/ starts no thread' \
 check 'curl_multi_* only in the curl room' \
     grep -nE '\bcurl_multi_' $(others _curl.c) $lib_files
 check 'curl_easy_setopt only in the transfer room' \
-    grep -nE '\bcurl_easy_setopt' $(others _transfer.c) $lib_files
+    grep -nE '\bcurl_easy_setopt' $(others _transfer) $lib_files
 check 'files are opened in the store only' \
     grep -nE '[^_a-z](open|openat|fopen|creat)\(' \
     $(printf '%s\n' $lib_files | grep -v /store/)
