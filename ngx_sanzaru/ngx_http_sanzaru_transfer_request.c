@@ -109,7 +109,16 @@ ngx_http_sanzaru_transfer_easy(ngx_http_sanzaru_transfer_t *t)
         curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
         curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
         curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
-        curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+
+        /*
+         * Never read: the store takes its place.  But a connection is used
+         * again only for the same name, and so for the same trust.
+         */
+
+        curl_easy_setopt(easy, CURLOPT_CAPATH,
+                         (provider->trusted_certificate.len != 0)
+                         ? (char *) provider->trusted_certificate.data
+                         : "system");
         curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION,
                          ngx_http_sanzaru_transfer_ssl);
         curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, provider);
