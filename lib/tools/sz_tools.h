@@ -44,10 +44,28 @@ typedef struct {
 } sz_setup_t;
 
 
+/*
+ * A question to the client: elicitation/create, sampling/createMessage or
+ * roots/list.
+ */
+
+typedef struct sz_ask_s  sz_ask_t;
+
+struct sz_ask_s {
+    const char    *key;                     /* unique within the call */
+    const char    *method;
+    sz_str_t       params;                  /* JSON object */
+    const cJSON   *answer;                  /* its result; NULL: none yet */
+    sz_ask_t      *next;
+};
+
+
 typedef enum {
     SZ_EFFECT_HTTP = 1,
     SZ_EFFECT_JOB,
-    SZ_EFFECT_WAIT
+    SZ_EFFECT_WAIT,
+    SZ_EFFECT_ASK,
+    SZ_EFFECT_DETACH
 } sz_effect_e;
 
 typedef struct {
@@ -55,6 +73,7 @@ typedef struct {
     sz_http_t     *http;
     sz_job_t      *job;
     int64_t        wait;                    /* ms */
+    sz_ask_t      *ask;
 } sz_effect_t;
 
 
@@ -71,11 +90,16 @@ typedef struct sz_tool_s  sz_tool_t;
 #define sz_needs_service(service)  (1u << (service))
 #define sz_needs_folder(kind)      (1u << (SZ_SERVICES + (kind)))
 
+#define SZ_TOOL_TASK_ONLY  0x01             /* not without a task */
+#define SZ_TOOL_RAW        0x02             /* result: a CallToolResult */
+#define SZ_TOOL_UNLISTED   0x04
+
 struct sz_tool_s {
     const char         *name;
     const char         *title;
     const char         *description;
     const char         *hints;              /* ToolAnnotations, JSON members */
+    unsigned            flags;
     unsigned            needs;
     const sz_field_t   *input;
     const sz_field_t   *output;
@@ -84,6 +108,48 @@ struct sz_tool_s {
 
     /* Called now and then while effects are under way; NULL: nothing to say */
     void              (*tick)(sz_call_t *call);
+};
+
+
+/* What the client of a call has declared or asked for. */
+#define SZ_CLIENT_PROGRESS     0x01         /* it gave a progress token */
+#define SZ_CLIENT_ELICIT_FORM  0x02
+#define SZ_CLIENT_ELICIT_URL   0x04
+#define SZ_CLIENT_SAMPLING     0x08
+#define SZ_CLIENT_ROOTS        0x10
+#define SZ_CLIENT_TASKS        0x20
+
+
+/* Severities of RFC 5424, as MCP names them, lowest first. */
+
+typedef enum {
+    SZ_LOG_DEBUG = 0,
+    SZ_LOG_INFO,
+    SZ_LOG_NOTICE,
+    SZ_LOG_WARNING,
+    SZ_LOG_ERROR,
+    SZ_LOG_CRITICAL,
+    SZ_LOG_ALERT,
+    SZ_LOG_EMERGENCY,
+    SZ_LOG_NONE                             /* of a client: nothing */
+} sz_log_e;
+
+
+/* A media file that a call has made, replaced or removed. */
+
+typedef enum {
+    SZ_CHANGE_MADE = 0,
+    SZ_CHANGE_REPLACED,
+    SZ_CHANGE_GONE
+} sz_change_e;
+
+typedef struct sz_changed_s  sz_changed_t;
+
+struct sz_changed_s {
+    sz_change_e    change;
+    sz_media_e     kind;
+    const char    *name;
+    sz_changed_t  *next;
 };
 
 
@@ -105,6 +171,22 @@ struct sz_call_s {
     unsigned           n_effects;
 
     sz_job_t          *jobs;                /* all this call owns */
+
+    unsigned           client;              /* SZ_CLIENT_* */
+    sz_log_e           log_level;           /* the lowest it wants */
+    sz_ask_t          *asks;                /* all, newest first */
+    const cJSON       *answers;             /* to asks of earlier rounds */
+
+    bool               detached;            /* it goes on as a task */
+    const char        *saved;               /* JSON: where it is, for later */
+    const cJSON       *resume;              /* what it had saved; or NULL */
+
+    sz_changed_t      *changed;
+    sz_buf_t           logs;                /* JSON objects, ',' behind each */
+
+    /* a JSON-RPC error instead of a failed result; 0: none */
+    int                rpc_code;
+    sz_str_t           rpc_data;            /* JSON; data NULL: none */
 
     /* for the client, taken by the runner after each step and tick */
     struct {
@@ -145,6 +227,36 @@ void sz_call_own(sz_call_t *call, sz_job_t *job);
 /* An http object that is freed with the call. */
 void sz_call_init_http(sz_call_t *call, sz_http_t *http, sz_service_e service);
 
+/*
+ * Asks the client.  Its answer when there is one; else NULL, and the question
+ * is one of the next effects (or the call has failed, because the client
+ * cannot answer): return sz_call_asked(call).
+ *
+ * Where the protocol keeps no connection while a person thinks, the call ends
+ * here and is made anew, from its first step, with the answers at hand: ask
+ * before anything has consequences.
+ */
+const cJSON *sz_call_ask(sz_call_t *call, const char *key, const char *method,
+    sz_str_t params);
+sz_step_e sz_call_asked(sz_call_t *call);
+bool sz_call_can_ask(const sz_call_t *call, const char *method);
+
+/*
+ * Lets a client that can follow a task go; the call goes on in the background.
+ * `saved` (JSON, lives as long as the call) tells the tool where it was, in
+ * call->resume, should the gateway be restarted meanwhile.  In the next step
+ * call->detached says whether the client has gone.
+ */
+sz_step_e sz_call_detach(sz_call_t *call, const char *saved);
+
+/* A message for the client's log, if it wants any of this severity. */
+void sz_call_log(sz_call_t *call, sz_log_e level, const char *fmt, ...)
+    SZ_PRINTF(3, 4);
+
+/* Tells subscribers of a file; name is copied. */
+void sz_call_changed(sz_call_t *call, sz_change_e change, sz_media_e kind,
+    const char *name);
+
 /* Ends the call with an error for the caller (NULL: call->error is set). */
 sz_step_e sz_call_fail(sz_call_t *call, const sz_error_t *err);
 
@@ -175,6 +287,13 @@ void sz_call_progress(sz_call_t *call, double value, double total,
 #define SZ_HINTS_DESTROY                                                     \
     "\"readOnlyHint\":false,\"destructiveHint\":true,"                       \
     "\"idempotentHint\":true,\"openWorldHint\":true"
+
+
+/* "debug", ...; NULL at SZ_LOG_NONE. */
+const char *sz_log_name(sz_log_e level);
+
+/* SZ_LOG_NONE when there is no such level. */
+sz_log_e sz_log_find(const char *name);
 
 
 /* All tools there are; the list ends with NULL. */

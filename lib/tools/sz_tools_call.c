@@ -2,6 +2,42 @@
 
 
 #define SZ_RESULT_MAX  (8 * 1024 * 1024)
+#define SZ_LOGS_MAX    (64 * 1024)
+
+
+static const char *const  sz_log_names[] = {
+    [SZ_LOG_DEBUG] = "debug",
+    [SZ_LOG_INFO] = "info",
+    [SZ_LOG_NOTICE] = "notice",
+    [SZ_LOG_WARNING] = "warning",
+    [SZ_LOG_ERROR] = "error",
+    [SZ_LOG_CRITICAL] = "critical",
+    [SZ_LOG_ALERT] = "alert",
+    [SZ_LOG_EMERGENCY] = "emergency",
+    [SZ_LOG_NONE] = NULL
+};
+
+
+const char *
+sz_log_name(sz_log_e level)
+{
+    return sz_log_names[level];
+}
+
+
+sz_log_e
+sz_log_find(const char *name)
+{
+    sz_log_e  level;
+
+    for (level = 0; level < SZ_LOG_NONE; level++) {
+        if (strcmp(sz_log_names[level], name) == 0) {
+            break;
+        }
+    }
+
+    return level;
+}
 
 
 static void
@@ -16,6 +52,7 @@ sz_call_end(void *data)
     }
 
     sz_buf_free(&call->result);
+    sz_buf_free(&call->logs);
 }
 
 
@@ -35,7 +72,9 @@ sz_call_create(sz_arena_t *arena, const sz_tool_t *tool,
     call->tool = tool;
     call->setup = setup;
     call->arena = arena;
+    call->log_level = SZ_LOG_NONE;
     sz_buf_init(&call->result, SZ_RESULT_MAX);
+    sz_buf_init(&call->logs, SZ_LOGS_MAX);
 
     call->state = sz_alloc(arena, tool->state_size);
 
@@ -125,6 +164,136 @@ sz_call_init_http(sz_call_t *call, sz_http_t *http, sz_service_e service)
 
     /* when this fails there is nothing to free yet */
     (void) sz_arena_defer(call->arena, sz_call_free_http, http);
+}
+
+
+bool
+sz_call_can_ask(const sz_call_t *call, const char *method)
+{
+    unsigned  needs;
+
+    needs = (strcmp(method, "elicitation/create") == 0)
+            ? SZ_CLIENT_ELICIT_FORM
+            : (strcmp(method, "sampling/createMessage") == 0)
+              ? SZ_CLIENT_SAMPLING : SZ_CLIENT_ROOTS;
+
+    return (call->client & needs) != 0;
+}
+
+
+const cJSON *
+sz_call_ask(sz_call_t *call, const char *key, const char *method,
+    sz_str_t params)
+{
+    sz_ask_t     *ask;
+    const cJSON  *answer;
+
+    answer = sz_json_object(call->answers, key);
+
+    for (ask = call->asks; ask != NULL && answer == NULL; ask = ask->next) {
+        if (strcmp(ask->key, key) == 0) {
+            answer = ask->answer;
+        }
+    }
+
+    if (answer != NULL) {
+        return answer;
+    }
+
+    ask = sz_alloc(call->arena, sizeof(sz_ask_t));
+
+    if (ask == NULL) {
+        sz_error_memory(&call->error);
+        return NULL;
+    }
+
+    ask->key = sz_strdup(call->arena, sz_str_of(key));
+    ask->method = method;
+    ask->params = (sz_str_t) { params.len, sz_strdup(call->arena, params) };
+    ask->next = call->asks;
+
+    if (ask->key == NULL || ask->params.data == NULL
+        || call->n_effects == SZ_MAX_EFFECTS)
+    {
+        sz_error_memory(&call->error);
+        return NULL;
+    }
+
+    call->asks = ask;
+
+    call->effects[call->n_effects++] = (sz_effect_t) {
+        .kind = SZ_EFFECT_ASK, .ask = ask
+    };
+
+    return NULL;
+}
+
+
+sz_step_e
+sz_call_asked(sz_call_t *call)
+{
+    return (call->error.code == SZ_OK) ? SZ_STEP_WAIT : SZ_STEP_DONE;
+}
+
+
+sz_step_e
+sz_call_detach(sz_call_t *call, const char *saved)
+{
+    call->saved = saved;
+
+    call->effects[call->n_effects++] = (sz_effect_t) {
+        .kind = SZ_EFFECT_DETACH
+    };
+
+    return SZ_STEP_WAIT;
+}
+
+
+void
+sz_call_log(sz_call_t *call, sz_log_e level, const char *fmt, ...)
+{
+    char     text[SZ_ERROR_TEXT];
+    sz_jw_t  w;
+    va_list  args;
+
+    if (level < call->log_level) {
+        return;
+    }
+
+    va_start(args, fmt);
+    sz_utf8_format(text, sizeof(text), fmt, args);
+    va_end(args);
+
+    sz_jw_init(&w, &call->logs);
+    sz_jw_open(&w, '{');
+    sz_jw_kstr(&w, "level", sz_log_names[level]);
+    sz_jw_kstr(&w, "logger", call->tool->name);
+    sz_jw_kstr(&w, "data", text);
+    sz_jw_close(&w, '}');
+    sz_buf_c(&call->logs, ',');
+}
+
+
+void
+sz_call_changed(sz_call_t *call, sz_change_e change, sz_media_e kind,
+    const char *name)
+{
+    sz_changed_t  *changed;
+
+    changed = sz_alloc(call->arena, sizeof(sz_changed_t));
+
+    if (changed == NULL) {
+        return;             /* nobody is told; the file is there */
+    }
+
+    changed->change = change;
+    changed->kind = kind;
+    changed->name = sz_strdup(call->arena, sz_str_of(name));
+
+    if (changed->name != NULL) {
+        changed->next = call->changed;
+        call->changed = changed;
+    }
 }
 
 
