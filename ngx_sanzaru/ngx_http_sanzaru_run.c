@@ -520,6 +520,11 @@ ngx_http_sanzaru_call_effect(ngx_http_sanzaru_call_t *call, ngx_uint_t i)
 
         ngx_add_timer(&e->timer, (ngx_msec_t) effect->wait);
         break;
+
+    case SZ_EFFECT_ASK:
+    case SZ_EFFECT_DETACH:
+        call->pending--;
+        break;
     }
 }
 

@@ -149,6 +149,8 @@ typedef struct {
     double           progressed;    /* the last value told */
 
     sz_call_t       *call;          /* under way until `done` */
+    bool             plain;         /* its result is the method's, as it is */
+    const char      *cache;         /* and may be kept: cacheScope, or NULL */
     bool             done;
     int              status;        /* HTTP, when it is alone */
     sz_buf_t         answer;        /* empty for a notification */

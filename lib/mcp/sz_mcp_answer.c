@@ -4,6 +4,7 @@
 
 
 #define SZ_ANSWER_TEXT  1024
+#define SZ_LIST_TTL     60000           /* ms a client may keep a list */
 
 
 void
@@ -152,6 +153,16 @@ sz_answer_close(sz_message_t *m, sz_jw_t *w)
 
 
 void
+sz_answer_cache(sz_message_t *m, sz_jw_t *w, const char *scope)
+{
+    if (m->exchange->revision >= SZ_REV_MODERN) {
+        sz_jw_kint(w, "ttlMs", SZ_LIST_TTL);
+        sz_jw_kstr(w, "cacheScope", scope);
+    }
+}
+
+
+void
 sz_answer_server_info(sz_jw_t *w)
 {
     sz_jw_open(w, '{');
@@ -180,13 +191,22 @@ sz_answer_capabilities(sz_jw_t *w, const sz_server_t *server)
 static void
 sz_answer_text(sz_jw_t *w, sz_str_t text)
 {
-    sz_jw_key(w, "content");
-    sz_jw_open(w, '[');
     sz_jw_open(w, '{');
     sz_jw_kstr(w, "type", "text");
     sz_jw_key(w, "text");
     sz_jw_str(w, text);
     sz_jw_close(w, '}');
+}
+
+
+/* The result as text, for clients and models that read nothing else. */
+
+static void
+sz_answer_content(sz_message_t *m, sz_jw_t *w)
+{
+    sz_jw_key(w, "content");
+    sz_jw_open(w, '[');
+    sz_answer_text(w, sz_buf_view(&m->call->result));
     sz_jw_close(w, ']');
 }
 
@@ -197,7 +217,10 @@ sz_answer_failed(sz_message_t *m, const sz_error_t *err)
     sz_jw_t  w;
 
     w = sz_answer_open(m);
+    sz_jw_key(&w, "content");
+    sz_jw_open(&w, '[');
     sz_answer_text(&w, sz_str_of(err->text));
+    sz_jw_close(&w, ']');
     sz_jw_kbool(&w, "isError", true);
     sz_answer_close(m, &w);
 
@@ -212,6 +235,60 @@ sz_exchange_fail(sz_message_t *m, const sz_error_t *err)
 }
 
 
+/* The members of an object that a call has written. */
+
+static sz_str_t
+sz_answer_members(const sz_buf_t *object)
+{
+    return (sz_str_t) { object->len - 2, object->data + 1 };
+}
+
+
+static void
+sz_answer_call_error(sz_message_t *m)
+{
+    sz_call_t  *call = m->call;
+
+    if (call->rpc_code == 0) {
+        sz_answer_failed(m, &call->error);
+        return;
+    }
+
+    sz_answer_error_data(m, 200, call->rpc_code, call->rpc_data, "%s",
+                         call->error.text);
+}
+
+
+/* A result that is the method's own: the call has written its members. */
+
+static void
+sz_answer_plain(sz_message_t *m, sz_jw_t *w)
+{
+    if (m->call->result.len > 2) {
+        sz_jw_raw(w, sz_answer_members(&m->call->result));
+    }
+
+    if (m->cache != NULL) {
+        sz_answer_cache(m, w, m->cache);
+    }
+}
+
+
+static void
+sz_answer_tool(sz_message_t *m, sz_jw_t *w)
+{
+    sz_call_t  *call = m->call;
+
+    sz_answer_content(m, w);
+
+    if (m->exchange->revision >= SZ_REV_2025_06_18) {
+        sz_jw_kraw(w, "structuredContent", sz_buf_view(&call->result));
+    }
+
+    sz_jw_kbool(w, "isError", false);
+}
+
+
 void
 sz_exchange_finish(sz_message_t *m)
 {
@@ -219,18 +296,19 @@ sz_exchange_finish(sz_message_t *m)
     sz_call_t  *call = m->call;
 
     if (call->error.code != SZ_OK) {
-        sz_answer_failed(m, &call->error);
+        sz_answer_call_error(m);
         return;
     }
 
     w = sz_answer_open(m);
-    sz_answer_text(&w, sz_buf_view(&call->result));
 
-    if (m->exchange->revision >= SZ_REV_2025_06_18) {
-        sz_jw_kraw(&w, "structuredContent", sz_buf_view(&call->result));
+    if (m->plain || (call->tool->flags & SZ_TOOL_RAW)) {
+        sz_answer_plain(m, &w);
+
+    } else {
+        sz_answer_tool(m, &w);
     }
 
-    sz_jw_kbool(&w, "isError", false);
     sz_answer_close(m, &w);
 }
 

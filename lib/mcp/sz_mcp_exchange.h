@@ -60,6 +60,12 @@ const sz_rpc_method_t *sz_rpc_method(const sz_message_t *m);
 sz_jw_t sz_answer_open(sz_message_t *m);
 void sz_answer_close(sz_message_t *m, sz_jw_t *w);
 
+/*
+ * ttlMs and cacheScope, in the revisions that have them: "public", or
+ * "private" as soon as anything depends on who asks.
+ */
+void sz_answer_cache(sz_message_t *m, sz_jw_t *w, const char *scope);
+
 /* An error; status is that of the HTTP answer. */
 void sz_answer_error(sz_message_t *m, int status, int code, const char *fmt,
     ...) SZ_PRINTF(4, 5);

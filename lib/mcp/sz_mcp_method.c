@@ -3,9 +3,6 @@
 #include <stdlib.h>
 
 
-#define SZ_LIST_TTL  60000              /* ms a client may keep a list */
-
-
 static void sz_method_discover(sz_message_t *m);
 static void sz_method_ping(sz_message_t *m);
 static void sz_method_tools_list(sz_message_t *m);
@@ -49,18 +46,6 @@ sz_rpc_method(const sz_message_t *m)
 }
 
 
-/* On complete results of lists, in the revisions that have it. */
-
-static void
-sz_method_cache(sz_message_t *m, sz_jw_t *w)
-{
-    if (m->exchange->revision >= SZ_REV_MODERN) {
-        sz_jw_kint(w, "ttlMs", SZ_LIST_TTL);
-        sz_jw_kstr(w, "cacheScope", "public");
-    }
-}
-
-
 static void
 sz_method_discover(sz_message_t *m)
 {
@@ -74,7 +59,7 @@ sz_method_discover(sz_message_t *m)
     sz_jw_key(&w, "capabilities");
     sz_answer_capabilities(&w, m->exchange->server);
     sz_jw_kstr(&w, "instructions", sz_instructions);
-    sz_method_cache(m, &w);
+    sz_answer_cache(m, &w, "public");
     sz_answer_close(m, &w);
 }
 
@@ -107,7 +92,7 @@ sz_method_tools_list(sz_message_t *m)
     w = sz_answer_open(m);
     sz_jw_kraw(&w, "tools",
                m->exchange->server->list[m->exchange->revision]);
-    sz_method_cache(m, &w);
+    sz_answer_cache(m, &w, "public");
     sz_answer_close(m, &w);
 }
 

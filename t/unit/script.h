@@ -23,6 +23,8 @@ static sz_setup_t     script_setup;
 static int64_t        script_now;           /* ms; waits move it on */
 static unsigned       script_n;             /* HTTP effects so far */
 static int64_t        script_waited;        /* ms in all */
+static const cJSON   *script_said;          /* what the client answers */
+static bool           script_detaches;      /* and whether it follows tasks */
 static char           script_progress[4096];
 static char           script_log[4096];     /* effects, a line each */
 
@@ -194,6 +196,14 @@ script_call(sz_message_t *m, script_pt answer)
             case SZ_EFFECT_WAIT:
                 script_now += call->effects[i].wait;
                 script_waited += call->effects[i].wait;
+                break;
+
+            case SZ_EFFECT_ASK:
+                call->effects[i].ask->answer = script_said;
+                break;
+
+            case SZ_EFFECT_DETACH:
+                call->detached = script_detaches;
                 break;
             }
         }
