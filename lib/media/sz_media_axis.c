@@ -183,7 +183,7 @@ sz_axis_make(sz_axis_t *axis, const sz_axis_how_t *how)
     axis->first = malloc(how->n * sizeof(uint32_t));
     axis->count = malloc(how->n * sizeof(uint32_t));
     axis->weights = calloc((size_t) how->n * axis->taps, sizeof(int32_t));
-    w = malloc(axis->taps * sizeof(double));
+    w = calloc(axis->taps, sizeof(double));
 
     if (axis->first == NULL || axis->count == NULL || axis->weights == NULL
         || w == NULL)

@@ -63,10 +63,19 @@ sz_png_leave(sz_png_in_t *in, sz_code_e code)
 }
 
 
+/*
+ * The library has no code for a lack of memory, and many words for it; but
+ * malloc() leaves a note of its own.
+ */
+
 static _Noreturn void
 sz_png_broken(png_structp png, png_const_charp text)
 {
     sz_png_in_t  *in = png_get_error_ptr(png);
+
+    if (errno == ENOMEM) {
+        sz_png_leave(in, sz_error_memory(in->err));
+    }
 
     sz_png_leave(in, sz_error_set(in->err, SZ_E_INPUT,
                                   "The PNG cannot be decoded: %s.", text));
@@ -135,6 +144,8 @@ sz_png_room_open(sz_png_in_t *in)
     png_structp             png;
     const sz_image_info_t  *info = &in->decode->pic->info;
 
+    errno = 0;
+
     if (setjmp(in->escape) != 0) {
         return in->code;
     }
@@ -182,6 +193,8 @@ sz_png_room_open(sz_png_in_t *in)
 static sz_code_e
 sz_png_room_row(sz_png_in_t *in, uint8_t *row)
 {
+    errno = 0;
+
     if (setjmp(in->escape) != 0) {
         return in->code;
     }
@@ -195,6 +208,8 @@ sz_png_room_row(sz_png_in_t *in, uint8_t *row)
 static sz_code_e
 sz_png_room_end(sz_png_in_t *in)
 {
+    errno = 0;
+
     if (setjmp(in->escape) != 0) {
         return in->code;
     }

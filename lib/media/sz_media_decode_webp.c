@@ -59,9 +59,20 @@ typedef struct {
 } sz_webp_in_t;
 
 
+/*
+ * The library calls data broken when memory was short, too; malloc() leaves
+ * its own note of that.
+ */
+
 static sz_code_e
 sz_webp_status(VP8StatusCode status, sz_error_t *err)
 {
+    if (status != VP8_STATUS_OK && status != VP8_STATUS_SUSPENDED
+        && errno == ENOMEM)
+    {
+        return sz_error_memory(err);
+    }
+
     switch (status) {
 
     case VP8_STATUS_OK:
@@ -114,14 +125,16 @@ sz_webp_feed(sz_webp_in_t *in, sz_error_t *err)
     }
 
     in->offset += n;
+    errno = 0;
     status = WebPIAppend(in->webp, in->input, (size_t) n);
+    rc = sz_webp_status(status, err);
     in->done = (status == VP8_STATUS_OK);
 
     if (WebPIDecGetRGB(in->webp, &last, NULL, NULL, NULL) != NULL) {
         in->ready = (uint32_t) last;
     }
 
-    return sz_webp_status(status, err);
+    return rc;
 }
 
 
@@ -180,40 +193,39 @@ sz_webp_paint(uint8_t *rgb, uint32_t pixels, uint32_t colour)
 }
 
 
-/* A row of the canvas: the frame's, on the background, in its place. */
+/* The frame's part of the next row of the canvas; NULL beside the frame. */
 
 static sz_code_e
-sz_webp_row(sz_webp_in_t *in, uint8_t *rgb, const uint8_t **row,
-    sz_error_t *err)
+sz_webp_pixels(sz_webp_in_t *in, const uint8_t **pixels, sz_error_t *err)
 {
-    uint32_t             y, width;
-    sz_code_e            rc;
-    const uint8_t       *pixels;
+    uint32_t             row;
     const sz_picture_t  *pic = in->decode->pic;
 
-    y = in->next - pic->frame_y;
-    width = pic->frame_width;
-    pixels = NULL;
+    row = in->next++;
+    *pixels = NULL;
 
-    if (in->next >= pic->frame_y && y < pic->frame_height) {
-        rc = sz_webp_frame_row(in, y, &pixels, err);
-        if (rc != SZ_OK) {
-            return rc;
-        }
-    }
-
-    in->next++;
-
-    if (in->rgb == NULL) {
-        *row = pixels;
+    if (row < pic->frame_y || row - pic->frame_y >= pic->frame_height) {
         return SZ_OK;
     }
+
+    return sz_webp_frame_row(in, row - pic->frame_y, pixels, err);
+}
+
+
+/* A row of the canvas: the frame's, on the background, in its place. */
+
+static void
+sz_webp_place(const sz_webp_in_t *in, const uint8_t *pixels, uint8_t *rgb)
+{
+    uint32_t             width;
+    const sz_picture_t  *pic = in->decode->pic;
+
+    width = pic->frame_width;
 
     if (pixels == NULL || width < in->decoder.width) {
         sz_webp_paint(rgb, in->decoder.width, in->decode->background);
     }
 
-    *row = rgb;
     rgb += 3 * (size_t) pic->frame_x;
 
     if (pixels != NULL && in->alpha) {
@@ -222,8 +234,6 @@ sz_webp_row(sz_webp_in_t *in, uint8_t *rgb, const uint8_t **row,
     } else if (pixels != NULL) {
         memcpy(rgb, pixels, 3 * (size_t) width);
     }
-
-    return SZ_OK;
 }
 
 
@@ -231,6 +241,7 @@ static sz_code_e
 sz_webp_read(sz_decoder_t *decoder, unsigned n, const uint8_t **rows,
     sz_error_t *err)
 {
+    uint8_t       *rgb;
     unsigned       i;
     sz_code_e      rc;
     sz_webp_in_t  *in = (sz_webp_in_t *) decoder;
@@ -241,10 +252,15 @@ sz_webp_read(sz_decoder_t *decoder, unsigned n, const uint8_t **rows,
 
     for (i = 0; i < n; i++) {
 
-        rc = sz_webp_row(in, (in->rgb != NULL) ? in->rgb + i * in->rgb_stride
-                         : NULL, &rows[i], err);
+        rc = sz_webp_pixels(in, &rows[i], err);
         if (rc != SZ_OK) {
             return rc;
+        }
+
+        if (in->rgb != NULL) {
+            rgb = in->rgb + i * in->rgb_stride;
+            sz_webp_place(in, rows[i], rgb);
+            rows[i] = rgb;
         }
     }
 

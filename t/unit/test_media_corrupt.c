@@ -91,14 +91,6 @@ png_leave(png_structp png, png_const_charp text)
 }
 
 
-static void
-png_warn(png_structp png, png_const_charp text)
-{
-    (void) png;
-    (void) text;
-}
-
-
 static size_t  png_at;
 
 static void
@@ -141,7 +133,7 @@ png_reference(unsigned char *rgb)
 
     rgba = calloc((size_t) wide * high, 4);
     png = png_create_read_struct(PNG_LIBPNG_VER_STRING, NULL, png_leave,
-                                 png_warn);
+                                 png_hush);
     info = png_create_info_struct(png);
 
     if (setjmp(away) != 0) {

@@ -123,6 +123,16 @@ make_png_put(png_structp png, png_bytep data, size_t len)
 }
 
 
+/* libpng's warnings; on its own it would print them. */
+
+__attribute__((unused)) static void
+png_hush(png_structp png, png_const_charp text)
+{
+    (void) png;
+    (void) text;
+}
+
+
 static void
 make_png_flush(png_structp png)
 {
@@ -145,7 +155,8 @@ make_png(const unsigned char *pixels, size_t stride, unsigned width,
     png_structp     png;
     unsigned char   exif[64];
 
-    png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
+    png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL,
+                                  png_hush);
     info = png_create_info_struct(png);
 
     if (setjmp(png_jmpbuf(png)) != 0) {

@@ -9,6 +9,8 @@
 #include "tap.h"
 #include "test_media_make.h"
 
+#include <errno.h>
+
 
 #if defined(__SANITIZE_ADDRESS__)
 #define REPLACED  0
@@ -32,15 +34,17 @@ extern void *__libc_memalign(size_t align, size_t size);
 extern void __libc_free(void *p);
 
 
-static long  calls, refuse, live;
+static long    calls, refuse, live;
+static size_t  spared;
 
 
 /* Whether this one is refused; counted when it is not. */
 
 static bool
-refused(void)
+refused(size_t size)
 {
-    if (++calls == refuse) {
+    if (++calls == refuse && size != spared) {
+        errno = ENOMEM;
         return true;
     }
 
@@ -53,21 +57,21 @@ refused(void)
 void *
 malloc(size_t size)
 {
-    return refused() ? NULL : __libc_malloc(size);
+    return refused(size) ? NULL : __libc_malloc(size);
 }
 
 
 void *
 calloc(size_t n, size_t size)
 {
-    return refused() ? NULL : __libc_calloc(n, size);
+    return refused(n * size) ? NULL : __libc_calloc(n, size);
 }
 
 
 void *
 realloc(void *p, size_t size)
 {
-    if (refused()) {
+    if (refused(size)) {
         return NULL;
     }
 
@@ -80,14 +84,14 @@ realloc(void *p, size_t size)
 void *
 aligned_alloc(size_t align, size_t size)
 {
-    return refused() ? NULL : __libc_memalign(align, size);
+    return refused(size) ? NULL : __libc_memalign(align, size);
 }
 
 
 int
 posix_memalign(void **p, size_t align, size_t size)
 {
-    *p = refused() ? NULL : __libc_memalign(align, size);
+    *p = refused(size) ? NULL : __libc_memalign(align, size);
 
     return (*p == NULL) ? 12 : 0;
 }
@@ -102,7 +106,7 @@ free(void *p)
 
 
 static void
-starve(const char *name, bytes_t b, sz_image_e output, bool noted)
+starve(const char *name, bytes_t b, sz_image_e output)
 {
     int            in, out;
     long           n, before, bad, leaks, least;
@@ -132,8 +136,8 @@ starve(const char *name, bytes_t b, sz_image_e output, bool noted)
 
         /* what can be done without is: the fast decoder, the profile */
 
-        bad += (rc != SZ_OK && (rc != SZ_E_INTERNAL || err.text[0] == '\0')
-                && !(rc == SZ_E_INPUT && noted));
+        bad += (rc != SZ_OK && (rc != SZ_E_INTERNAL
+                                 || err.text[0] == '\0'));
         least += (rc == SZ_OK);
 
         if (rc != SZ_OK && rc != SZ_E_INTERNAL) {
@@ -160,20 +164,27 @@ main(void)
     p = pixels_of(100, 70, 4);
 
     starve("jpeg to png", make_jpeg(p, 100, 70, 3, 0x22, false, 0, 6),
-           SZ_IMAGE_PNG, false);
+           SZ_IMAGE_PNG);
     starve("progressive jpeg to jpeg",
-           make_jpeg(p, 100, 70, 3, 0x22, true, 0, 0), SZ_IMAGE_JPEG, false);
+           make_jpeg(p, 100, 70, 3, 0x22, true, 0, 0), SZ_IMAGE_JPEG);
     starve("cmyk jpeg to webp", make_jpeg(p, 100, 70, 4, 0x11, false, 0, 0),
-           SZ_IMAGE_WEBP, false);
+           SZ_IMAGE_WEBP);
     starve("png to png", make_png(p, 300, 100, 70, PNG_COLOR_TYPE_RGB, 8,
-                                  false, 0), SZ_IMAGE_PNG, false);
+                                  false, 0), SZ_IMAGE_PNG);
     starve("interlaced png with alpha to png",
            make_png(p, 400, 100, 70, PNG_COLOR_TYPE_RGBA, 8, true, 3),
-           SZ_IMAGE_PNG, false);
-    starve("webp to png", make_webp(p, 100, 70, 3, false), SZ_IMAGE_PNG,
-           false);
+           SZ_IMAGE_PNG);
+    starve("webp to png", make_webp(p, 100, 70, 3, false), SZ_IMAGE_PNG);
+
+    /*
+     * When the table for the code of code lengths is refused, libwebp (seen
+     * in 1.2.4) frees a list of tables it has not begun yet.
+     */
+
+    spared = 128 * 4;
+
     starve("lossless webp with alpha to webp",
-           make_webp(p, 100, 70, 4, true), SZ_IMAGE_WEBP, false);
+           make_webp(p, 100, 70, 4, true), SZ_IMAGE_WEBP);
 
     free(p);
 

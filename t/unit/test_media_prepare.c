@@ -215,7 +215,7 @@ profile_of(const bytes_t *png)
 
     len = 0;
     f = fmemopen(png->data, png->len, "rb");
-    p = png_create_read_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
+    p = png_create_read_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, png_hush);
     info = png_create_info_struct(p);
 
     if (setjmp(png_jmpbuf(p)) == 0) {
