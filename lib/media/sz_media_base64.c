@@ -217,6 +217,26 @@ sz_base64_last(const char *group, uint64_t offset, uint8_t *dst, size_t *len,
 }
 
 
+size_t
+sz_base64_decoder_run(sz_base64_decoder_t *decoder, sz_str_t text, void *dst)
+{
+    size_t    done;
+    uint8_t  *to = dst;
+
+    if (decoder->n > 0 || decoder->ended) {
+        return 0;
+    }
+
+    done = sz_base64_best()->decode(text.data, text.len, to);
+    done += sz_base64_decode_portable(text.data + done, text.len - done,
+                                      to + done / 4 * 3);
+
+    decoder->offset += done;
+
+    return done;
+}
+
+
 /* Whole groups: *len bytes into dst. */
 
 static sz_code_e
@@ -236,11 +256,7 @@ sz_base64_groups(sz_base64_decoder_t *decoder, sz_str_t text, uint8_t *dst,
         return sz_base64_stray(decoder->offset, text.data[0], err);
     }
 
-    done = sz_base64_best()->decode(text.data, text.len, dst);
-    done += sz_base64_decode_portable(text.data + done, text.len - done,
-                                      dst + done / 4 * 3);
-
-    decoder->offset += done;
+    done = sz_base64_decoder_run(decoder, text, dst);
     *len = done / 4 * 3;
 
     if (done == text.len) {
@@ -286,9 +302,9 @@ sz_base64_decoder_feed(sz_base64_decoder_t *decoder, sz_str_t text,
     rc = SZ_OK;
 
     if (decoder->n == 4) {
+        decoder->n = 0;
         rc = sz_base64_groups(decoder, (sz_str_t) { 4, decoder->kept }, dst,
                               &first, err);
-        decoder->n = 0;
     }
 
     n = text.len % 4;
@@ -327,7 +343,6 @@ sz_code_e
 sz_base64_decode(sz_str_t text, void *dst, sz_error_t *err)
 {
     size_t               len;
-    sz_code_e            rc;
     sz_base64_decoder_t  decoder;
 
     sz_base64_decoder_init(&decoder);
@@ -338,7 +353,5 @@ sz_base64_decode(sz_str_t text, void *dst, sz_error_t *err)
         return sz_base64_decoder_finish(&decoder, err);
     }
 
-    rc = sz_base64_groups(&decoder, text, dst, &len, err);
-
-    return rc;
+    return sz_base64_groups(&decoder, text, dst, &len, err);
 }

@@ -58,6 +58,14 @@ void sz_base64_decoder_init(sz_base64_decoder_t *decoder);
 sz_code_e sz_base64_decoder_feed(sz_base64_decoder_t *decoder, sz_str_t text,
     void *dst, size_t *len, sz_error_t *err);
 
+/*
+ * Between groups: the whole groups at the front of a text, up to the first
+ * that has padding or a stray character, which is left.  Answers how many
+ * characters that were; dst has text.len / 4 * 3 bytes.
+ */
+size_t sz_base64_decoder_run(sz_base64_decoder_t *decoder, sz_str_t text,
+    void *dst);
+
 /* After the last piece: whether the text was whole. */
 sz_code_e sz_base64_decoder_finish(const sz_base64_decoder_t *decoder,
     sz_error_t *err);

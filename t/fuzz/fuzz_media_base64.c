@@ -1,12 +1,88 @@
 /*
- * Base64: whole and in pieces the same verdict and bytes, portable and vector
- * paths too; what is accepted, encoded again, is the same text; and any bytes
- * come back.
+ * Base64: whole, in pieces and as a string in JSON the same verdict and bytes,
+ * portable and vector paths too; what is accepted, encoded again, is the same
+ * text; and any bytes come back.
  */
 
-#include "media/sz_media_base64.h"
+#include "media/sz_media_base64_json.h"
 
 #include <stdlib.h>
+
+
+typedef struct {
+    const uint8_t  *want;
+    size_t          len;
+    bool            same;
+} expected_t;
+
+
+static sz_code_e
+compare(void *data, const void *bytes, size_t n, sz_error_t *err)
+{
+    expected_t  *e = data;
+
+    (void) err;
+
+    if (n == 0 || n > SZ_BASE64_PIECE) {
+        abort();
+    }
+
+    e->same = e->same && n <= e->len && memcmp(e->want, bytes, n) == 0;
+    e->want += e->same ? n : 0;
+    e->len -= e->same ? n : 0;
+
+    return SZ_OK;
+}
+
+
+/*
+ * The text as JSON may have it: every slash, or some characters of others,
+ * escaped.  `verdict` and the bytes are those of the text as it is.
+ */
+
+static void
+in_json(const uint8_t *data, size_t size, sz_code_e verdict,
+    const uint8_t *bytes, size_t len)
+{
+    char              *json, *to;
+    size_t             i;
+    int64_t            written;
+    sz_code_e          rc;
+    sz_error_t         err;
+    expected_t         e = { bytes, len, true };
+    sz_base64_sink_t   sink = { compare, &e, NULL };
+
+    json = to = malloc(size * 6 + 1);
+
+    for (i = 0; i < size; i++) {
+
+        if (data[i] == '/' && i % 3 != 0) {
+            *to++ = '\\';
+            *to++ = '/';
+
+        } else if ((data[i] == '+' || data[i] == '=') && i % 2 == 0) {
+            memcpy(to, (data[i] == '+') ? "\\u002B" : "\\u003d", 6);
+            to += 6;
+
+        } else {
+            *to++ = (char) data[i];
+        }
+    }
+
+    rc = sz_base64_json_decode((sz_str_t) { (size_t) (to - json), json },
+                               &sink, &written, &err);
+
+    /* a backslash in the text itself may be an escape now */
+
+    if (memchr(data, '\\', size) == NULL
+        && (rc != verdict || (rc == SZ_OK && (!e.same || e.len != 0
+                              || written != (int64_t) len))))
+    {
+        abort();
+    }
+
+    free(json);
+}
 
 
 int
@@ -48,6 +124,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     {
         abort();
     }
+
+    in_json(data, size, ra, a, whole);
 
     if (ra == SZ_OK) {
         text = malloc(sz_base64_encoded_size(whole) + 1);

@@ -1,4 +1,4 @@
-#include "media/sz_media_base64.h"
+#include "media/sz_media_base64_json.h"
 
 #include "tap.h"
 
@@ -264,6 +264,168 @@ piece_errors(void)
 }
 
 
+typedef struct {
+    uint8_t  *bytes;
+    size_t    len;
+    size_t    calls;
+    size_t    fail;                 /* the call that does; 0: none */
+} written_t;
+
+
+static sz_code_e
+put(void *data, const void *bytes, size_t n, sz_error_t *error)
+{
+    written_t  *w = data;
+
+    if (++w->calls == w->fail) {
+        return sz_error_set(error, SZ_E_LIMIT, "The disk is full.");
+    }
+
+    if (n == 0 || n > SZ_BASE64_PIECE) {
+        return sz_error_set(error, SZ_E_INTERNAL, "%zu bytes", n);
+    }
+
+    memcpy(w->bytes + w->len, bytes, n);
+    w->len += n;
+
+    return SZ_OK;
+}
+
+
+/* As JSON may have it: how = 0 plain, 1 slashes, 2 anything escaped. */
+
+static size_t
+escaped(const char *text, size_t n, unsigned how, char *json)
+{
+    char         *to;
+    size_t        i;
+    const char   *at;
+
+    static const char         special[] = "/+=";
+    static const char *const  codes[] = { "\\u002F", "\\u002b", "\\u003D" };
+
+    for (to = json, i = 0; i < n; i++) {
+        at = strchr(special, text[i]);
+
+        if (how == 2 && at != NULL && roll(2)) {
+            memcpy(to, codes[at - special], 6);
+            to += 6;
+            continue;
+        }
+
+        if (how > 0 && text[i] == '/' && roll(8)) {
+            *to++ = '\\';
+        }
+
+        *to++ = text[i];
+    }
+
+    return (size_t) (to - json);
+}
+
+
+static void
+strings(void)
+{
+    char              *text, *json;
+    long               wrong;
+    size_t             n, size, k;
+    int64_t            done;
+    uint8_t           *data;
+    unsigned           round;
+    written_t          w = { 0 };
+    sz_base64_sink_t   sink = { put, &w, NULL };
+
+    enum { MOST = 700000 };
+
+    data = malloc(MOST);
+    text = malloc(MOST * 2);
+    json = malloc(MOST * 12);
+    w.bytes = malloc(MOST);
+
+    for (k = 0; k < MOST; k++) {
+        data[k] = (uint8_t) roll(256);
+    }
+
+    for (wrong = 0, round = 0; round < 120; round++) {
+
+        /* around whole pieces, too, where the end falls between two */
+        n = (round < 30) ? (round % 10) + round / 10 * SZ_BASE64_PIECE - 5
+                           * (round >= 10) : roll(MOST);
+
+        size = sz_base64_encoded_size(n);
+        sz_base64_encode(data, n, text);
+        size = escaped(text, size, round % 3, json);
+
+        w.len = w.calls = 0;
+        wrong += sz_base64_json_decode((sz_str_t) { size, json }, &sink,
+                                       &done, &err) != SZ_OK
+                 || w.len != n || done != (int64_t) n
+                 || memcmp(w.bytes, data, n) != 0
+                 || w.calls > n / SZ_BASE64_PIECE + 1;
+    }
+
+    is_int(wrong, 0, "120 strings in JSON, with and without escapes");
+
+    free(data);
+    free(text);
+    free(json);
+    free(w.bytes);
+}
+
+
+static void
+string_errors(void)
+{
+    size_t             i;
+    int64_t            done;
+    uint8_t            bytes[64];
+    written_t          w = { .bytes = bytes };
+    sz_job_t           job = { .cancelled = 1 };
+    sz_base64_sink_t   sink = { put, &w, NULL };
+
+    static const struct {
+        sz_str_t     text;
+        const char  *why;
+    } cases[] = {
+        { sz_str("Zm9v\\nZm9v"), "character 4" },
+        { sz_str("Zm9v\\u000aZm9v"), "character 4" },
+        { sz_str("Zm\\/v\\"), "length, 5" },
+        { sz_str("Zm\\/v\\u002"), "character 4" },
+        { sz_str("Zm\\/vZm"), "length, 6" },
+        { sz_str("Zm9v Zm9v"), "character 4" },
+        { sz_str("Zg==\\/m9v"), "character 4" },
+        { sz_str("\\u002f-w="), "character 1" }
+    };
+
+    for (i = 0; i < sz_array_len(cases); i++) {
+        w.len = 0;
+        err.text[0] = '\0';
+        ok(sz_base64_json_decode(cases[i].text, &sink, &done, &err)
+           == SZ_E_INPUT && strstr(err.text, cases[i].why) != NULL,
+           "%.*s", 70, err.text);
+    }
+
+    w.len = w.calls = 0;
+    w.fail = 1;
+    is_int(sz_base64_json_decode(sz_str("Zm9v"), &sink, &done, &err),
+           SZ_E_LIMIT, "what write() says is the answer");
+    is_int(done, 0, "and nothing counts as written");
+
+    sink.job = &job;
+    is_int(sz_base64_json_decode(sz_str("Zm9v"), &sink, &done, &err),
+           SZ_E_CANCELLED, "cancelled");
+    is_int(sz_base64_json_decode(sz_str_null, &sink, &done, &err), SZ_OK,
+           "nothing is a text");
+
+    ok(sz_str_eq(sz_base64_json_text(sz_str("\"Zg\"")), sz_str("Zg"))
+       && sz_base64_json_text(sz_str("\"\"")).data != NULL
+       && sz_base64_json_text(sz_str("null")).data == NULL
+       && sz_base64_json_text(sz_str("\"")).data == NULL,
+       "the inside of a string");
+}
+
+
 int
 main(void)
 {
@@ -272,6 +434,8 @@ main(void)
     lengths();
     pieces();
     piece_errors();
+    strings();
+    string_errors();
 
     ok(true, "this processor runs \"%s\"", sz_base64_best()->name);
 
