@@ -1,3 +1,4 @@
+#include "ngx_http_sanzaru_hub.h"
 #include "ngx_http_sanzaru_module.h"
 
 #include <curl/curl.h>
@@ -584,6 +585,7 @@ ngx_http_sanzaru_endpoint_init(ngx_conf_t *cf,
     cln->data = arena;
 
     slcf->server->session_timeout = slcf->session_timeout;
+    slcf->server->hub = &ngx_http_sanzaru_hub;
     ngx_memcpy(slcf->server->secret, smcf->secret, sizeof(smcf->secret));
 
     if (ngx_http_sanzaru_hosts_init(cf, slcf) != NGX_OK) {

@@ -12,9 +12,11 @@ static void ngx_http_sanzaru_ctx_free(void *data);
 static void ngx_http_sanzaru_head(ngx_http_request_t *r, sz_head_t *head);
 static void ngx_http_sanzaru_head_lines(ngx_http_request_t *r,
     sz_head_t *head);
+static sz_str_t ngx_http_sanzaru_caller(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_sanzaru_host_known(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_sanzaru_is_loopback(ngx_connection_t *c);
 static void ngx_http_sanzaru_body_handler(ngx_http_request_t *r);
+static ngx_int_t ngx_http_sanzaru_watch_client(ngx_http_request_t *r);
 
 
 ngx_int_t
@@ -68,6 +70,22 @@ ngx_http_sanzaru_handler(ngx_http_request_t *r)
         }
 
         return ngx_http_sanzaru_reply(r, &run->exchange->reply);
+    }
+
+    if (verdict == SZ_X_LISTEN) {
+
+        rc = ngx_http_discard_request_body(r);
+        if (rc != NGX_OK) {
+            return rc;
+        }
+
+        r->main->count++;
+
+        if (ngx_http_sanzaru_watch_client(r) == NGX_OK) {
+            ngx_http_sanzaru_run_received(run, verdict);
+        }
+
+        return NGX_DONE;
     }
 
     rc = ngx_http_read_client_request_body(r, ngx_http_sanzaru_body_handler);
@@ -145,13 +163,24 @@ ngx_http_sanzaru_ctx_free(void *data)
 static void
 ngx_http_sanzaru_body_handler(ngx_http_request_t *r)
 {
-    ngx_connection_t        *c;
     ngx_http_sanzaru_ctx_t  *ctx;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_sanzaru_module);
-    c = r->connection;
 
-    /* from here on a client that closes is noticed */
+    if (ngx_http_sanzaru_watch_client(r) == NGX_OK) {
+        ngx_http_sanzaru_run_receive(ctx->run);
+    }
+}
+
+
+/* From here on a client that closes is noticed. */
+
+static ngx_int_t
+ngx_http_sanzaru_watch_client(ngx_http_request_t *r)
+{
+    ngx_connection_t  *c;
+
+    c = r->connection;
 
     r->read_event_handler = ngx_http_test_reading;
 
@@ -163,10 +192,10 @@ ngx_http_sanzaru_body_handler(ngx_http_request_t *r)
 
     } else if (ngx_handle_read_event(c->read, 0) != NGX_OK) {
         ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
-        return;
+        return NGX_ERROR;
     }
 
-    ngx_http_sanzaru_run_receive(ctx->run);
+    return NGX_OK;
 }
 
 
@@ -174,6 +203,28 @@ static sz_str_t
 ngx_http_sanzaru_str(ngx_str_t *s)
 {
     return (sz_str_t) { s->len, (const char *) s->data };
+}
+
+
+/* Who asks: what sanzaru_caller says, or whom nginx has authenticated. */
+
+static sz_str_t
+ngx_http_sanzaru_caller(ngx_http_request_t *r)
+{
+    ngx_str_t                     value;
+    ngx_http_sanzaru_loc_conf_t  *slcf;
+
+    slcf = ngx_http_get_module_loc_conf(r, ngx_http_sanzaru_module);
+
+    if (slcf->caller == NULL) {
+        return ngx_http_sanzaru_str(&r->headers_in.user);
+    }
+
+    if (ngx_http_complex_value(r, slcf->caller, &value) != NGX_OK) {
+        return sz_str_null;
+    }
+
+    return ngx_http_sanzaru_str(&value);
 }
 
 
@@ -195,6 +246,7 @@ ngx_http_sanzaru_head(ngx_http_request_t *r, sz_head_t *head)
     head->host_known = ngx_http_sanzaru_host_known(r);
     head->loopback = ngx_http_sanzaru_is_loopback(r->connection);
     head->clock = ngx_time();
+    head->caller = ngx_http_sanzaru_caller(r);
 
     ngx_http_sanzaru_head_lines(r, head);
 }
@@ -214,7 +266,8 @@ ngx_http_sanzaru_head_line(ngx_table_elt_t *h, sz_head_t *head)
         { "MCP-Protocol-Version", &head->mcp_version },
         { "Mcp-Session-Id", &head->mcp_session },
         { "Mcp-Method", &head->mcp_method },
-        { "Mcp-Name", &head->mcp_name }
+        { "Mcp-Name", &head->mcp_name },
+        { "Last-Event-ID", &head->last_event_id }
     };
 
     for (i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {

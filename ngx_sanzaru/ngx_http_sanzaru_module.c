@@ -1,3 +1,4 @@
+#include "ngx_http_sanzaru_hub.h"
 #include "ngx_http_sanzaru_module.h"
 
 #include "ngx_http_sanzaru_curl.h"
@@ -5,6 +6,12 @@
 #include "ngx_http_sanzaru_run.h"
 
 
+#define NGX_HTTP_SANZARU_MIN_ZONE  (512 * 1024)
+
+
+static char *ngx_http_sanzaru_zone_size(ngx_conf_t *cf, void *post,
+    void *data);
+static ngx_int_t ngx_http_sanzaru_postconfiguration(ngx_conf_t *cf);
 static void *ngx_http_sanzaru_create_main_conf(ngx_conf_t *cf);
 static char *ngx_http_sanzaru_init_main_conf(ngx_conf_t *cf, void *conf);
 static void *ngx_http_sanzaru_create_loc_conf(ngx_conf_t *cf);
@@ -16,6 +23,15 @@ static void ngx_http_sanzaru_exit_process(ngx_cycle_t *cycle);
 
 #define NGX_HTTP_SANZARU_ANY_CONF                                            \
     (NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF)
+
+
+static ngx_conf_num_bounds_t  ngx_http_sanzaru_streams_bounds = {
+    ngx_conf_check_num_bounds, 1, 1000000
+};
+
+static ngx_conf_post_t  ngx_http_sanzaru_zone_bounds = {
+    ngx_http_sanzaru_zone_size
+};
 
 
 static ngx_command_t  ngx_http_sanzaru_commands[] = {
@@ -132,6 +148,20 @@ static ngx_command_t  ngx_http_sanzaru_commands[] = {
       offsetof(ngx_http_sanzaru_loc_conf_t, session_timeout),
       NULL },
 
+    { ngx_string("sanzaru_caller"),
+      NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_http_set_complex_value_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_loc_conf_t, caller),
+      NULL },
+
+    { ngx_string("sanzaru_max_streams"),
+      NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_num_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_loc_conf_t, max_streams),
+      &ngx_http_sanzaru_streams_bounds },
+
     { ngx_string("sanzaru_max_memory"),
       NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_size_slot,
@@ -166,6 +196,13 @@ static ngx_command_t  ngx_http_sanzaru_commands[] = {
       NGX_HTTP_MAIN_CONF_OFFSET,
       0,
       NULL },
+
+    { ngx_string("sanzaru_zone_size"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_size_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_main_conf_t, zone_size),
+      &ngx_http_sanzaru_zone_bounds },
 
     { ngx_string("sanzaru_max_transfers"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
@@ -273,7 +310,7 @@ static ngx_command_t  ngx_http_sanzaru_commands[] = {
 
 static ngx_http_module_t  ngx_http_sanzaru_module_ctx = {
     ngx_http_sanzaru_add_variables,        /* preconfiguration */
-    ngx_http_sanzaru_error_init,           /* postconfiguration */
+    ngx_http_sanzaru_postconfiguration,    /* postconfiguration */
 
     ngx_http_sanzaru_create_main_conf,     /* create main configuration */
     ngx_http_sanzaru_init_main_conf,       /* init main configuration */
@@ -302,6 +339,42 @@ ngx_module_t  ngx_http_sanzaru_module = {
 };
 
 
+static char *
+ngx_http_sanzaru_zone_size(ngx_conf_t *cf, void *post, void *data)
+{
+    size_t  *size = data;
+
+    if (*size < NGX_HTTP_SANZARU_MIN_ZONE) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"sanzaru_zone_size\" must be at least %uz bytes",
+                           (size_t) NGX_HTTP_SANZARU_MIN_ZONE);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_http_sanzaru_postconfiguration(ngx_conf_t *cf)
+{
+    ngx_http_sanzaru_main_conf_t  *smcf;
+
+    smcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_sanzaru_module);
+
+    if (smcf->endpoints == 0) {
+        return NGX_OK;
+    }
+
+    smcf->zone = ngx_http_sanzaru_hub_zone(cf, smcf->zone_size);
+    if (smcf->zone == NULL) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_sanzaru_error_init(cf);
+}
+
+
 static void *
 ngx_http_sanzaru_create_main_conf(ngx_conf_t *cf)
 {
@@ -323,6 +396,7 @@ ngx_http_sanzaru_create_main_conf(ngx_conf_t *cf)
     smcf->max_transfers_queue = NGX_CONF_UNSET_UINT;
     smcf->image_jobs = NGX_CONF_UNSET_UINT;
     smcf->image_jobs_queue = NGX_CONF_UNSET_UINT;
+    smcf->zone_size = NGX_CONF_UNSET_SIZE;
 
     return smcf;
 }
@@ -337,6 +411,7 @@ ngx_http_sanzaru_init_main_conf(ngx_conf_t *cf, void *conf)
     ngx_conf_init_uint_value(smcf->max_transfers_queue, 1024);
     ngx_conf_init_uint_value(smcf->image_jobs, (ngx_uint_t) ngx_ncpu);
     ngx_conf_init_uint_value(smcf->image_jobs_queue, 512);
+    ngx_conf_init_size_value(smcf->zone_size, 8 * 1024 * 1024);
 
     return ngx_http_sanzaru_secret_init(cf, smcf);
 }
@@ -374,6 +449,7 @@ ngx_http_sanzaru_create_loc_conf(ngx_conf_t *cf)
     slcf->call_timeout = NGX_CONF_UNSET_MSEC;
     slcf->keepalive = NGX_CONF_UNSET_MSEC;
     slcf->session_timeout = NGX_CONF_UNSET;
+    slcf->max_streams = NGX_CONF_UNSET_UINT;
     slcf->max_memory = NGX_CONF_UNSET_SIZE;
     slcf->origins = NGX_CONF_UNSET_PTR;
     slcf->pool = NGX_CONF_UNSET_PTR;
@@ -428,6 +504,12 @@ ngx_http_sanzaru_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_msec_value(conf->keepalive, prev->keepalive, 15000);
     ngx_conf_merge_sec_value(conf->session_timeout, prev->session_timeout,
                              86400);
+    ngx_conf_merge_uint_value(conf->max_streams, prev->max_streams, 1024);
+
+    if (conf->caller == NULL) {
+        conf->caller = prev->caller;
+    }
+
     ngx_conf_merge_size_value(conf->max_memory, prev->max_memory,
                               64 * 1024 * 1024);
     ngx_conf_merge_ptr_value(conf->origins, prev->origins, NULL);
@@ -480,6 +562,13 @@ ngx_http_sanzaru_init_process(ngx_cycle_t *cycle)
                                    smcf->max_transfers_queue);
     ngx_http_sanzaru_path_check(cycle, smcf);
 
+    if (ngx_http_sanzaru_hub_init(cycle, smcf->zone, ngx_http_sanzaru_run_hear,
+                                  ngx_http_sanzaru_run_quit)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
     return ngx_http_sanzaru_curl_init(cycle, smcf->max_transfers);
 }
 
@@ -503,4 +592,5 @@ ngx_http_sanzaru_exit_process(ngx_cycle_t *cycle)
     ngx_http_sanzaru_run_exit();
     ngx_http_sanzaru_job_exit();
     ngx_http_sanzaru_curl_exit();
+    ngx_http_sanzaru_hub_exit();
 }

@@ -75,6 +75,9 @@ typedef struct {
     ngx_uint_t                    image_jobs;
     ngx_uint_t                    image_jobs_queue;
 
+    size_t                        zone_size;
+    ngx_shm_zone_t               *zone;
+
     ngx_uint_t                    endpoints;    /* how many there are */
 } ngx_http_sanzaru_main_conf_t;
 
@@ -101,6 +104,8 @@ typedef struct {
     ngx_msec_t                    call_timeout;
     ngx_msec_t                    keepalive;
     time_t                        session_timeout;
+    ngx_uint_t                    max_streams;  /* of one caller */
+    ngx_http_complex_value_t     *caller;
     size_t                        max_memory;   /* of one exchange */
 
     ngx_str_t                     public_url;

@@ -1,4 +1,4 @@
-#include "ngx_http_sanzaru_job.h"
+#include "ngx_http_sanzaru_hub.h"
 #include "ngx_http_sanzaru_run.h"
 
 
@@ -9,33 +9,26 @@
 
 
 static void ngx_http_sanzaru_run_start(ngx_http_sanzaru_run_t *run);
-static void ngx_http_sanzaru_run_deliver(ngx_http_sanzaru_run_t *run);
 static void ngx_http_sanzaru_run_deadline(ngx_event_t *ev);
 static void ngx_http_sanzaru_run_tick(ngx_event_t *ev);
 static void ngx_http_sanzaru_run_timers(ngx_http_sanzaru_run_t *run);
-
-static void ngx_http_sanzaru_call_step(ngx_http_sanzaru_call_t *call);
-static void ngx_http_sanzaru_call_tick(ngx_http_sanzaru_call_t *call);
-static void ngx_http_sanzaru_call_effect(ngx_http_sanzaru_call_t *call,
-    ngx_uint_t i);
-static void ngx_http_sanzaru_call_effect_done(ngx_http_sanzaru_call_t *call);
-static void ngx_http_sanzaru_call_transferred(sz_http_t *http, void *data);
-static void ngx_http_sanzaru_call_moved(void *data);
-static void ngx_http_sanzaru_call_ran(sz_job_t *job, void *data);
-static void ngx_http_sanzaru_call_waited(ngx_event_t *ev);
-static void ngx_http_sanzaru_call_finish(ngx_http_sanzaru_call_t *call);
-static void ngx_http_sanzaru_call_cancel(ngx_http_sanzaru_call_t *call);
-static void ngx_http_sanzaru_call_tell(ngx_http_sanzaru_call_t *call);
+static void ngx_http_sanzaru_run_send_last(ngx_http_sanzaru_run_t *run);
+static void ngx_http_sanzaru_run_more(ngx_http_sanzaru_run_t *run);
+static void ngx_http_sanzaru_run_end(ngx_http_sanzaru_run_t *run);
 
 
 /* of this worker */
 static ngx_queue_t  ngx_http_sanzaru_runs;
+
+/* told to finish: no new stream begins */
+static ngx_uint_t   ngx_http_sanzaru_quitting;
 
 
 void
 ngx_http_sanzaru_run_init(void)
 {
     ngx_queue_init(&ngx_http_sanzaru_runs);
+    ngx_http_sanzaru_quitting = 0;
 }
 
 
@@ -105,6 +98,10 @@ ngx_http_sanzaru_run_destroy(ngx_http_sanzaru_run_t *run)
 
     ngx_queue_remove(&run->queue);
     ngx_http_sanzaru_run_timers(run);
+
+    if (run->listening) {
+        ngx_http_sanzaru_hub_streams(-1);
+    }
 
     for (i = 0; i < run->n_calls; i++) {
         ngx_http_sanzaru_call_cancel(&run->calls[i]);
@@ -197,12 +194,19 @@ ngx_http_sanzaru_run_received(ngx_http_sanzaru_run_t *run,
     ctx = ngx_http_get_module_ctx(run->request, ngx_http_sanzaru_module);
     ngx_http_sanzaru_run_names(run, ctx);
 
-    if (verdict == SZ_X_CALLS) {
-        ngx_http_sanzaru_run_start(run);
-        return;
-    }
+    switch (verdict) {
 
-    ngx_http_sanzaru_run_deliver(run);
+    case SZ_X_CALLS:
+        ngx_http_sanzaru_run_start(run);
+        break;
+
+    case SZ_X_LISTEN:
+        ngx_http_sanzaru_run_listen(run);
+        break;
+
+    default: /* SZ_X_REPLY */
+        ngx_http_sanzaru_run_deliver(run);
+    }
 }
 
 
@@ -262,7 +266,7 @@ ngx_http_sanzaru_run_start(ngx_http_sanzaru_run_t *run)
  * Neither the run nor the request may be touched after this.
  */
 
-static void
+void
 ngx_http_sanzaru_run_deliver(ngx_http_sanzaru_run_t *run)
 {
     ngx_int_t                rc;
@@ -277,6 +281,8 @@ ngx_http_sanzaru_run_deliver(ngx_http_sanzaru_run_t *run)
     run->ended = 1;
 
     if (r == NULL) {
+        ngx_http_sanzaru_run_send_last(run);
+
         ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0,
                       "sanzaru: %s ended (%s) after its client had left",
                       (x->tool != NULL) ? x->tool : "call",
@@ -292,20 +298,21 @@ ngx_http_sanzaru_run_deliver(ngx_http_sanzaru_run_t *run)
     ctx->upstream_status = run->upstream_status;
     ctx->upstream_time = run->upstream_time;
 
-    rc = (ctx->stream || (!x->accepts_json && x->reply.status == 200))
-         ? ngx_http_sanzaru_sse_finish(r, x)
-         : ngx_http_sanzaru_reply(r, &x->reply);
+    if (ctx->stream && x->reply.body.len == 0) {
+        rc = ngx_http_sanzaru_sse_end(r);
+
+    } else if (ctx->stream || (!x->accepts_json && x->reply.status == 200)) {
+        rc = ngx_http_sanzaru_sse_finish(r, x);
+
+    } else {
+        rc = ngx_http_sanzaru_reply(r, &x->reply);
+    }
 
     ngx_http_finalize_request(r, rc);
 }
 
 
-/*
- * An event of ours that may end a request begins and ends like nginx's own.
- * Returns the connection, NULL when the client is gone.
- */
-
-static ngx_connection_t *
+ngx_connection_t *
 ngx_http_sanzaru_run_enter(ngx_http_sanzaru_run_t *run)
 {
     ngx_connection_t  *c;
@@ -321,7 +328,7 @@ ngx_http_sanzaru_run_enter(ngx_http_sanzaru_run_t *run)
 }
 
 
-static void
+void
 ngx_http_sanzaru_run_leave(ngx_connection_t *c)
 {
     if (c != NULL) {
@@ -340,7 +347,9 @@ ngx_http_sanzaru_run_client_gone(ngx_http_sanzaru_run_t *run)
         return;
     }
 
-    if (run->n_calls == 0 || sz_exchange_cancels(run->exchange)) {
+    if (run->n_calls == 0
+        || (sz_exchange_cancels(run->exchange) && !run->detached))
+    {
         ngx_http_sanzaru_run_destroy(run);
     }
 }
@@ -410,17 +419,19 @@ ngx_http_sanzaru_run_tick(ngx_event_t *ev)
         ngx_http_sanzaru_call_tick(&run->calls[i]);
     }
 
-    ngx_add_timer(ev, NGX_HTTP_SANZARU_TICK);
+    ngx_add_timer(ev, run->listening ? run->conf->keepalive
+                                     : NGX_HTTP_SANZARU_TICK);
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_sanzaru_module);
 
     if (!run->exchange->accepts_sse
-        || ngx_current_msec - ctx->last_event < run->conf->keepalive)
+        || (ngx_current_msec - ctx->last_event < run->conf->keepalive
+            && !run->listening))
     {
         return;
     }
 
-    rc = ngx_http_sanzaru_sse_comment(r);
+    rc = ngx_http_sanzaru_sse_comment(r, run->exchange);
 
     if (rc == NGX_ERROR) {
         ngx_http_finalize_request(r, NGX_ERROR);
@@ -429,260 +440,283 @@ ngx_http_sanzaru_run_tick(ngx_event_t *ev)
 }
 
 
-/*
- * One call: step, perform, step again.
- */
+/* An event for the client, or for the one that comes back for it. */
 
-static void
-ngx_http_sanzaru_call_step(ngx_http_sanzaru_call_t *call)
+void
+ngx_http_sanzaru_run_send(ngx_http_sanzaru_run_t *run, sz_str_t json,
+    ngx_uint_t droppable)
 {
-    sz_step_e   step;
-    sz_call_t  *sc;
-    ngx_uint_t  i;
+    sz_buf_t             event;
+    ngx_http_request_t  *r;
 
-    sc = call->message->call;
+    r = run->request;
 
-    do {
-        sc->now = (int64_t) ngx_current_msec;
-        sc->clock = ngx_time();
-        sc->random = (uint32_t) ngx_random();
+    if (r != NULL) {
 
-        step = sz_call_step(sc);
-
-        ngx_http_sanzaru_call_tell(call);
-
-        if (step == SZ_STEP_DONE) {
-            ngx_http_sanzaru_call_finish(call);
-            return;
-        }
-
-        /* one more than there are, so that none of them steps meanwhile */
-
-        call->pending = sc->n_effects + 1;
-
-        for (i = 0; i < sc->n_effects; i++) {
-            ngx_http_sanzaru_call_effect(call, i);
-        }
-
-    } while (--call->pending == 0);
-}
-
-
-static void
-ngx_http_sanzaru_call_effect(ngx_http_sanzaru_call_t *call, ngx_uint_t i)
-{
-    sz_http_t                  *http;
-    sz_effect_t                *effect;
-    ngx_http_sanzaru_run_t     *run;
-    ngx_http_sanzaru_effect_t  *e;
-
-    run = call->run;
-    effect = &call->message->call->effects[i];
-
-    e = &call->effects[i];
-    e->call = call;
-    e->started = ngx_current_msec;
-
-    switch (effect->kind) {
-
-    case SZ_EFFECT_HTTP:
-        http = effect->http;
-
-        e->transfer = ngx_http_sanzaru_transfer_start(http,
-                                          &run->upstreams[http->service],
-                                          run->conf->pool,
-                                          ngx_http_sanzaru_call_transferred,
-                                          ngx_http_sanzaru_call_moved, e);
-        if (e->transfer == NULL) {
-            call->pending--;
-        }
-
-        break;
-
-    case SZ_EFFECT_JOB:
-        effect->job->running = true;
-
-        if (ngx_http_sanzaru_job_post(run->conf->pool, effect->job,
-                                      ngx_http_sanzaru_call_ran, call,
-                                      NGX_HTTP_SANZARU_JOB_OPTIONAL)
+        if (ngx_http_sanzaru_sse_event(r, run->exchange, json, droppable)
             != NGX_OK)
         {
-            effect->job->running = false;
-            call->pending--;
+            /* the request must not end here, but soon */
+
+            r->connection->error = 1;
+            ngx_post_event(r->connection->write, &ngx_posted_events);
         }
 
-        break;
-
-    case SZ_EFFECT_WAIT:
-        e->timer.data = e;
-        e->timer.handler = ngx_http_sanzaru_call_waited;
-        e->timer.log = ngx_cycle->log;
-
-        ngx_add_timer(&e->timer, (ngx_msec_t) effect->wait);
-        break;
-
-    case SZ_EFFECT_ASK:
-    case SZ_EFFECT_DETACH:
-        call->pending--;
-        break;
-    }
-}
-
-
-/* An effect has its outcome; a call that was given up takes no more steps. */
-
-static void
-ngx_http_sanzaru_call_effect_done(ngx_http_sanzaru_call_t *call)
-{
-    ngx_connection_t  *c;
-
-    if (--call->pending > 0 || call->message->done) {
         return;
     }
 
-    c = ngx_http_sanzaru_run_enter(call->run);
+    if (run->exchange->resumable && !droppable) {
+        sz_buf_init(&event, json.len + 256);
+        sz_exchange_frame(run->exchange, &event, json, false);
+        sz_buf_free(&event);
+    }
+}
 
-    ngx_http_sanzaru_call_step(call);
 
+static void
+ngx_http_sanzaru_run_send_last(ngx_http_sanzaru_run_t *run)
+{
+    sz_buf_t        event;
+    sz_exchange_t  *x;
+
+    x = run->exchange;
+
+    if (x->resumable) {
+        sz_buf_init(&event, x->reply.body.len + 256);
+        sz_exchange_frame(x, &event, sz_buf_view(&x->reply.body), true);
+        sz_buf_free(&event);
+    }
+}
+
+
+/*
+ * Streams that wait.
+ */
+
+static ngx_uint_t
+ngx_http_sanzaru_run_crowded(ngx_http_sanzaru_run_t *run)
+{
+    ngx_uint_t               n;
+    ngx_queue_t             *q;
+    ngx_http_sanzaru_run_t  *other;
+
+    n = 0;
+
+    for (q = ngx_queue_head(&ngx_http_sanzaru_runs);
+         q != ngx_queue_sentinel(&ngx_http_sanzaru_runs);
+         q = ngx_queue_next(q))
+    {
+        other = ngx_queue_data(q, ngx_http_sanzaru_run_t, queue);
+
+        if (other->listening && other->conf == run->conf
+            && sz_str_eq(other->exchange->head.caller,
+                         run->exchange->head.caller)
+            && ++n == run->conf->max_streams)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* Why there will be no stream; NULL: there will. */
+
+static const char *
+ngx_http_sanzaru_run_refuse(ngx_http_sanzaru_run_t *run, sz_error_t *err)
+{
+    if (ngx_http_sanzaru_quitting || ngx_exiting) {
+        return "This worker is going; open the stream again.";
+    }
+
+    if (ngx_http_sanzaru_run_crowded(run)) {
+        return "You have too many streams open (sanzaru_max_streams); close "
+               "some first.";
+    }
+
+    return (ngx_http_sanzaru_setup(run, err) != NGX_OK) ? err->text : NULL;
+}
+
+
+void
+ngx_http_sanzaru_run_listen(ngx_http_sanzaru_run_t *run)
+{
+    sz_error_t      err;
+    const char     *reason;
+    sz_exchange_t  *x;
+
+    x = run->exchange;
+    reason = ngx_http_sanzaru_run_refuse(run, &err);
+
+    if (reason != NULL) {
+        sz_reply_error(&x->reply, 503, SZ_RPC_INTERNAL_ERROR, "%s", reason);
+        ngx_http_sanzaru_run_deliver(run);
+        return;
+    }
+
+    ngx_http_sanzaru_run_timers(run);
+
+    run->listening = 1;
+    ngx_http_sanzaru_hub_streams(1);
+
+    ngx_add_timer(&run->tick, run->conf->keepalive);
+
+    if (ngx_http_sanzaru_sse_open(run->request, x) != NGX_OK) {
+        ngx_http_finalize_request(run->request, NGX_ERROR);
+        return;
+    }
+
+    ngx_http_sanzaru_run_more(run);
+}
+
+
+/* What a stream has to say; it may end with that. */
+
+static void
+ngx_http_sanzaru_run_more(ngx_http_sanzaru_run_t *run)
+{
+    bool           last;
+    sz_buf_t       json;
+    ngx_uint_t     found;
+
+    sz_buf_init(&json, run->conf->max_memory);
+
+    do {
+        found = sz_exchange_next(run->exchange, &json, &last);
+
+        if (found) {
+            ngx_http_sanzaru_run_send(run, sz_buf_view(&json), 0);
+        }
+
+    } while (found && !last);
+
+    sz_buf_free(&json);
+
+    if (last) {
+        ngx_http_sanzaru_run_end(run);
+    }
+}
+
+
+static void
+ngx_http_sanzaru_run_end(ngx_http_sanzaru_run_t *run)
+{
+    ngx_int_t            rc;
+    sz_exchange_t       *x;
+    ngx_http_request_t  *r;
+
+    x = run->exchange;
+    r = run->request;
+
+    ngx_http_sanzaru_run_timers(run);
+    run->ended = 1;
+
+    rc = sz_exchange_end(x, &x->reply.body)
+         ? ngx_http_sanzaru_sse_finish(r, x) : ngx_http_sanzaru_sse_end(r);
+
+    ngx_http_finalize_request(r, rc);
+}
+
+
+/*
+ * What all workers are told.
+ */
+
+static void
+ngx_http_sanzaru_run_heard(ngx_http_sanzaru_run_t *run,
+    const sz_signal_t *signal)
+{
+    sz_buf_t           json;
+    ngx_uint_t         i;
+    sz_message_t      *m;
+    ngx_connection_t  *c;
+
+    if (run->ended || run->on_thread
+        || (run->request == NULL && run->listening))
+    {
+        return;
+    }
+
+    c = ngx_http_sanzaru_run_enter(run);
+    sz_buf_init(&json, 2 * SZ_HUB_TEXT);
+    m = NULL;
+
+    switch (sz_exchange_hear(run->exchange, signal, &json, &m)) {
+
+    case SZ_HEARD_EVENT:
+        ngx_http_sanzaru_run_send(run, sz_buf_view(&json), 0);
+        break;
+
+    case SZ_HEARD_MORE:
+        ngx_http_sanzaru_run_more(run);
+        break;
+
+    case SZ_HEARD_END:
+        ngx_http_sanzaru_run_end(run);
+        break;
+
+    case SZ_HEARD_ANSWER:
+    case SZ_HEARD_CANCEL:
+        for (i = 0; i < run->n_calls; i++) {
+            if (run->calls[i].message == m) {
+                ngx_http_sanzaru_call_heard(&run->calls[i],
+                                            signal->type == SZ_SIGNAL_CANCEL);
+                break;
+            }
+        }
+
+        break;
+
+    case SZ_HEARD_NOTHING:
+        break;
+    }
+
+    sz_buf_free(&json);
     ngx_http_sanzaru_run_leave(c);
 }
 
 
-static void
-ngx_http_sanzaru_call_transferred(sz_http_t *http, void *data)
+void
+ngx_http_sanzaru_run_hear(const sz_signal_t *signal)
 {
-    ngx_http_sanzaru_effect_t  *e = data;
-
-    e->transfer = NULL;
-
-    e->call->run->upstream_status = (ngx_uint_t) http->status;
-    e->call->run->upstream_time += ngx_current_msec - e->started;
-
-    ngx_http_sanzaru_call_effect_done(e->call);
-}
-
-
-static void
-ngx_http_sanzaru_call_moved(void *data)
-{
-    ngx_http_sanzaru_effect_t  *e = data;
-
-    ngx_http_sanzaru_call_tick(e->call);
-}
-
-
-/* The tool looks at what moves, unless a thread is writing there. */
-
-static void
-ngx_http_sanzaru_call_tick(ngx_http_sanzaru_call_t *call)
-{
-    sz_http_t   *http;
-    sz_call_t   *sc;
-    ngx_uint_t   i;
-
-    sc = call->message->call;
-
-    if (call->message->done || sc->tool->tick == NULL) {
-        return;
-    }
-
-    for (i = 0; i < sc->n_effects; i++) {
-        http = sc->effects[i].http;
-
-        if (call->effects[i].transfer != NULL && http->reader != NULL
-            && http->reader->job.running)
-        {
-            return;
-        }
-    }
-
-    sc->now = (int64_t) ngx_current_msec;
-    sc->tool->tick(sc);
-    ngx_http_sanzaru_call_tell(call);
-}
-
-
-static void
-ngx_http_sanzaru_call_ran(sz_job_t *job, void *data)
-{
-    if (sz_job_cancelled(job)) {
-        job->destroy(job);          /* the call is gone, and so is data */
-        return;
-    }
-
-    job->running = false;
-
-    ngx_http_sanzaru_call_effect_done(data);
-}
-
-
-static void
-ngx_http_sanzaru_call_waited(ngx_event_t *ev)
-{
-    ngx_http_sanzaru_effect_t  *e = ev->data;
-
-    ngx_http_sanzaru_call_effect_done(e->call);
-}
-
-
-static void
-ngx_http_sanzaru_call_cancel(ngx_http_sanzaru_call_t *call)
-{
-    ngx_uint_t                  i;
-    ngx_http_sanzaru_effect_t  *e;
-
-    for (i = 0; i < SZ_MAX_EFFECTS; i++) {
-        e = &call->effects[i];
-
-        if (e->transfer != NULL) {
-            ngx_http_sanzaru_transfer_cancel(e->transfer);
-            e->transfer = NULL;
-        }
-
-        if (e->timer.timer_set) {
-            ngx_del_timer(&e->timer);
-        }
-    }
-}
-
-
-static void
-ngx_http_sanzaru_call_finish(ngx_http_sanzaru_call_t *call)
-{
+    ngx_queue_t             *q, *next;
     ngx_http_sanzaru_run_t  *run;
 
-    run = call->run;
+    for (q = ngx_queue_head(&ngx_http_sanzaru_runs);
+         q != ngx_queue_sentinel(&ngx_http_sanzaru_runs);
+         q = next)
+    {
+        next = ngx_queue_next(q);
+        run = ngx_queue_data(q, ngx_http_sanzaru_run_t, queue);
 
-    sz_exchange_finish(call->message);
-
-    if (--run->active == 0) {
-        sz_exchange_reply(run->exchange);
-        ngx_http_sanzaru_run_deliver(run);
+        ngx_http_sanzaru_run_heard(run, signal);
     }
 }
 
 
-static void
-ngx_http_sanzaru_call_tell(ngx_http_sanzaru_call_t *call)
+/* Streams end in order, so that their clients open them at another worker. */
+
+void
+ngx_http_sanzaru_run_quit(void)
 {
-    sz_buf_t             json;
-    ngx_http_request_t  *r;
+    ngx_queue_t             *q, *next;
+    ngx_connection_t        *c;
+    ngx_http_sanzaru_run_t  *run;
 
-    r = call->run->request;
+    ngx_http_sanzaru_quitting = 1;
 
-    if (r == NULL || !call->run->exchange->accepts_sse) {
-        call->message->call->progress.set = false;
-        return;
+    for (q = ngx_queue_head(&ngx_http_sanzaru_runs);
+         q != ngx_queue_sentinel(&ngx_http_sanzaru_runs);
+         q = next)
+    {
+        next = ngx_queue_next(q);
+        run = ngx_queue_data(q, ngx_http_sanzaru_run_t, queue);
+
+        if (run->listening && !run->ended && run->request != NULL) {
+            c = ngx_http_sanzaru_run_enter(run);
+            ngx_http_sanzaru_run_end(run);
+            ngx_http_sanzaru_run_leave(c);
+        }
     }
-
-    sz_buf_init(&json, 65536);
-
-    if (sz_exchange_progress(call->message, &json)) {
-
-        /* a client that cannot be written to is noticed by its connection */
-
-        (void) ngx_http_sanzaru_sse_event(r, sz_buf_view(&json));
-    }
-
-    sz_buf_free(&json);
 }

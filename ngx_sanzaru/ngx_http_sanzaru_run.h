@@ -7,6 +7,7 @@
  *              or job) └─► CALLS ─► step ─► effects ─┐        │
  *                                    ▲               ▼        │
  *                                    └── all of them done ── SZ_STEP_DONE
+ *                     └─► LISTEN ─► events, as they are heard ─► end
  *
  * Who owns what: the run owns the exchange and its own pool.  The request and
  * the run point to each other while both live; the reply's bytes are the
@@ -73,6 +74,8 @@ struct ngx_http_sanzaru_run_s {
     unsigned                       on_thread:1;
     unsigned                       dead:1;
     unsigned                       ended:1;
+    unsigned                       listening:1;
+    unsigned                       detached:1;  /* its client follows a task */
 };
 
 
@@ -93,7 +96,8 @@ typedef struct {
     unsigned                       stream:1;    /* SSE headers are out */
     ngx_chain_t                   *free;
     ngx_chain_t                   *busy;
-    sz_buf_t                       event;
+    sz_buf_t                       event;       /* under way */
+    sz_buf_t                       waiting;     /* behind it */
     ngx_msec_t                     last_event;
 } ngx_http_sanzaru_ctx_t;
 
@@ -110,6 +114,39 @@ void ngx_http_sanzaru_run_receive(ngx_http_sanzaru_run_t *run);
 
 /* The client has left, or the request was terminated. */
 void ngx_http_sanzaru_run_client_gone(ngx_http_sanzaru_run_t *run);
+
+/*
+ * Everything is answered: the client gets it, or nobody is there any more.
+ * Neither the run nor the request may be touched after this.
+ */
+void ngx_http_sanzaru_run_deliver(ngx_http_sanzaru_run_t *run);
+
+/* An event, unless the client is slow and it is droppable. */
+void ngx_http_sanzaru_run_send(ngx_http_sanzaru_run_t *run, sz_str_t json,
+    ngx_uint_t droppable);
+
+/* SZ_X_LISTEN: the reply is a stream that waits. */
+void ngx_http_sanzaru_run_listen(ngx_http_sanzaru_run_t *run);
+
+/* A signal for every run of this worker; and: the worker is to finish. */
+void ngx_http_sanzaru_run_hear(const sz_signal_t *signal);
+void ngx_http_sanzaru_run_quit(void);
+
+/*
+ * An event of ours that may end a request begins and ends like nginx's own.
+ * The connection; NULL when the client is gone.
+ */
+ngx_connection_t *ngx_http_sanzaru_run_enter(ngx_http_sanzaru_run_t *run);
+void ngx_http_sanzaru_run_leave(ngx_connection_t *c);
+
+
+/* _call.c: one call of a run */
+
+void ngx_http_sanzaru_call_step(ngx_http_sanzaru_call_t *call);
+void ngx_http_sanzaru_call_tick(ngx_http_sanzaru_call_t *call);
+void ngx_http_sanzaru_call_cancel(ngx_http_sanzaru_call_t *call);
+void ngx_http_sanzaru_call_heard(ngx_http_sanzaru_call_t *call,
+    ngx_uint_t cancelled);
 
 
 /* _setup.c: what the configuration means for this request */
@@ -138,18 +175,23 @@ ngx_int_t ngx_http_sanzaru_reply_headers(ngx_http_request_t *r,
     sz_reply_t *reply);
 
 
-/* _sse.c: the same as a stream */
-
 /*
- * Sends one message; headers go first.  An event that finds the client slow is
- * dropped unless it is the last one; NGX_ERROR ends the request.
+ * _sse.c: the same as a stream.  Each opens it if it is not open yet; NGX_ERROR:
+ * the client cannot be written to, and the request is to end.
  */
-ngx_int_t ngx_http_sanzaru_sse_event(ngx_http_request_t *r, sz_str_t json);
-ngx_int_t ngx_http_sanzaru_sse_comment(ngx_http_request_t *r);
 
-/* The last events and the end; for finalize. */
+ngx_int_t ngx_http_sanzaru_sse_open(ngx_http_request_t *r, sz_exchange_t *x);
+
+/* One message; a droppable one is dropped while the client is slow. */
+ngx_int_t ngx_http_sanzaru_sse_event(ngx_http_request_t *r, sz_exchange_t *x,
+    sz_str_t json, ngx_uint_t droppable);
+ngx_int_t ngx_http_sanzaru_sse_comment(ngx_http_request_t *r,
+    sz_exchange_t *x);
+
+/* The reply's body as the last message, or no more message; for finalize. */
 ngx_int_t ngx_http_sanzaru_sse_finish(ngx_http_request_t *r,
     sz_exchange_t *x);
+ngx_int_t ngx_http_sanzaru_sse_end(ngx_http_request_t *r);
 
 
 #endif /* _NGX_HTTP_SANZARU_RUN_H_INCLUDED_ */

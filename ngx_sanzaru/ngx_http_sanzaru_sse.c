@@ -1,7 +1,8 @@
 /*
- * A reply as a stream.  At most one event is under way: what comes while the
- * client is slow is dropped, because progress that is late is worth nothing,
- * and so a client that does not read costs one buffer.  Only the answers wait.
+ * A reply as a stream.  One buffer is under way to the client and one gathers
+ * what comes meanwhile; of progress, which is worth nothing when it is late,
+ * nothing is gathered.  So a client that does not read costs two buffers, and
+ * when the second one is full, its stream is closed.
  */
 
 #include "ngx_http_sanzaru_run.h"
@@ -9,19 +10,20 @@
 #include "mcp/sz_mcp_sse.h"
 
 
-#define NGX_HTTP_SANZARU_EVENT_MAX  131072
+#define NGX_HTTP_SANZARU_EVENTS_MAX  (256 * 1024)
 
 
-static ngx_int_t ngx_http_sanzaru_sse_start(ngx_http_request_t *r,
-    sz_exchange_t *x);
+static ngx_int_t ngx_http_sanzaru_sse_flush(ngx_http_request_t *r);
 static ngx_int_t ngx_http_sanzaru_sse_send(ngx_http_request_t *r,
     sz_str_t bytes);
 static void ngx_http_sanzaru_sse_writer(ngx_http_request_t *r);
+static ngx_int_t ngx_http_sanzaru_sse_last(ngx_http_request_t *r,
+    sz_str_t bytes);
 static void ngx_http_sanzaru_sse_free(void *data);
 
 
-static ngx_int_t
-ngx_http_sanzaru_sse_start(ngx_http_request_t *r, sz_exchange_t *x)
+ngx_int_t
+ngx_http_sanzaru_sse_open(ngx_http_request_t *r, sz_exchange_t *x)
 {
     ngx_pool_cleanup_t        *cln;
     ngx_http_sanzaru_ctx_t    *ctx;
@@ -41,7 +43,8 @@ ngx_http_sanzaru_sse_start(ngx_http_request_t *r, sz_exchange_t *x)
     cln->handler = ngx_http_sanzaru_sse_free;
     cln->data = ctx;
 
-    sz_buf_init(&ctx->event, NGX_HTTP_SANZARU_EVENT_MAX);
+    sz_buf_init(&ctx->event, NGX_HTTP_SANZARU_EVENTS_MAX);
+    sz_buf_init(&ctx->waiting, NGX_HTTP_SANZARU_EVENTS_MAX);
 
     ctx->stream = 1;
 
@@ -64,7 +67,13 @@ ngx_http_sanzaru_sse_start(ngx_http_request_t *r, sz_exchange_t *x)
         return NGX_ERROR;
     }
 
-    return (ngx_http_send_header(r) == NGX_ERROR) ? NGX_ERROR : NGX_OK;
+    if (ngx_http_send_header(r) == NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
+    sz_exchange_prime(x, &ctx->waiting);
+
+    return ngx_http_sanzaru_sse_flush(r);
 }
 
 
@@ -74,47 +83,77 @@ ngx_http_sanzaru_sse_free(void *data)
     ngx_http_sanzaru_ctx_t  *ctx = data;
 
     sz_buf_free(&ctx->event);
+    sz_buf_free(&ctx->waiting);
 }
 
 
 ngx_int_t
-ngx_http_sanzaru_sse_event(ngx_http_request_t *r, sz_str_t json)
+ngx_http_sanzaru_sse_event(ngx_http_request_t *r, sz_exchange_t *x,
+    sz_str_t json, ngx_uint_t droppable)
 {
     ngx_http_sanzaru_ctx_t  *ctx;
 
-    ctx = ngx_http_get_module_ctx(r, ngx_http_sanzaru_module);
-
-    if (ctx->busy != NULL) {
-        return NGX_AGAIN;
-    }
-
-    if (ngx_http_sanzaru_sse_start(r, ctx->run->exchange) != NGX_OK) {
+    if (ngx_http_sanzaru_sse_open(r, x) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    ctx->event.len = 0;
-    sz_sse_message(&ctx->event, json);
+    ctx = ngx_http_get_module_ctx(r, ngx_http_sanzaru_module);
 
-    return ngx_http_sanzaru_sse_send(r, sz_buf_view(&ctx->event));
+    if (droppable && ctx->busy != NULL) {
+        return NGX_OK;
+    }
+
+    sz_exchange_frame(x, &ctx->waiting, json, false);
+
+    if (ctx->waiting.failed) {
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "sanzaru: a client does not read its stream");
+        return NGX_ERROR;
+    }
+
+    return ngx_http_sanzaru_sse_flush(r);
 }
 
 
 ngx_int_t
-ngx_http_sanzaru_sse_comment(ngx_http_request_t *r)
+ngx_http_sanzaru_sse_comment(ngx_http_request_t *r, sz_exchange_t *x)
 {
     ngx_http_sanzaru_ctx_t  *ctx;
+
+    if (ngx_http_sanzaru_sse_open(r, x) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_sanzaru_module);
 
     if (ctx->busy != NULL) {
-        return NGX_AGAIN;
-    }
-
-    if (ngx_http_sanzaru_sse_start(r, ctx->run->exchange) != NGX_OK) {
-        return NGX_ERROR;
+        return NGX_OK;
     }
 
     return ngx_http_sanzaru_sse_send(r, sz_str(SZ_SSE_KEEPALIVE));
+}
+
+
+/* What has gathered goes out, as soon as the buffer before it is gone. */
+
+static ngx_int_t
+ngx_http_sanzaru_sse_flush(ngx_http_request_t *r)
+{
+    sz_buf_t                 sent;
+    ngx_http_sanzaru_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_sanzaru_module);
+
+    if (ctx->busy != NULL || ctx->waiting.len == 0) {
+        return NGX_OK;
+    }
+
+    sent = ctx->event;
+    ctx->event = ctx->waiting;
+    ctx->waiting = sent;
+    ctx->waiting.len = 0;
+
+    return ngx_http_sanzaru_sse_send(r, sz_buf_view(&ctx->event));
 }
 
 
@@ -177,6 +216,11 @@ ngx_http_sanzaru_sse_writer(ngx_http_request_t *r)
     ctx = ngx_http_get_module_ctx(r, ngx_http_sanzaru_module);
     clcf = ngx_http_get_module_loc_conf(r->main, ngx_http_core_module);
 
+    if (ctx->waiting.failed) {
+        ngx_http_finalize_request(r, NGX_ERROR);
+        return;
+    }
+
     if (wev->timedout) {
         ngx_log_error(NGX_LOG_INFO, c->log, NGX_ETIMEDOUT,
                       "client timed out");
@@ -201,6 +245,10 @@ ngx_http_sanzaru_sse_writer(ngx_http_request_t *r)
             ngx_del_timer(wev);
         }
 
+        if (ngx_http_sanzaru_sse_flush(r) != NGX_OK) {
+            ngx_http_finalize_request(r, NGX_ERROR);
+        }
+
         return;
     }
 
@@ -217,12 +265,10 @@ ngx_http_sanzaru_sse_writer(ngx_http_request_t *r)
 ngx_int_t
 ngx_http_sanzaru_sse_finish(ngx_http_request_t *r, sz_exchange_t *x)
 {
-    sz_str_t     json;
-    sz_buf_t    *body;
-    ngx_buf_t   *b;
-    ngx_chain_t  out;
+    sz_str_t   json;
+    sz_buf_t  *body;
 
-    if (ngx_http_sanzaru_sse_start(r, x) != NGX_OK) {
+    if (ngx_http_sanzaru_sse_open(r, x) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -231,26 +277,54 @@ ngx_http_sanzaru_sse_finish(ngx_http_request_t *r, sz_exchange_t *x)
     body = &x->reply.body;
     json = sz_buf_view(body);
 
-    if (sz_buf_reserve(body, json.len + 64) == NULL) {
+    if (sz_buf_reserve(body, json.len + 256) == NULL) {
         return NGX_ERROR;
     }
 
     json.data = body->data;
-    sz_sse_message(body, json);
+    sz_exchange_frame(x, body, json, true);
 
-    b = ngx_calloc_buf(r->pool);
-    if (b == NULL) {
-        return NGX_ERROR;
+    return ngx_http_sanzaru_sse_last(r, (sz_str_t) { body->len - json.len,
+                                                     body->data + json.len });
+}
+
+
+ngx_int_t
+ngx_http_sanzaru_sse_end(ngx_http_request_t *r)
+{
+    return ngx_http_sanzaru_sse_last(r, sz_str_null);
+}
+
+
+/* Behind what still waits; from here on nothing is added to it. */
+
+static ngx_int_t
+ngx_http_sanzaru_sse_last(ngx_http_request_t *r, sz_str_t bytes)
+{
+    ngx_buf_t               *b;
+    ngx_uint_t               i;
+    ngx_chain_t              out[2];
+    ngx_http_sanzaru_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_sanzaru_module);
+
+    sz_str_t  parts[2] = { sz_buf_view(&ctx->waiting), bytes };
+
+    for (i = 0; i < 2; i++) {
+        b = ngx_calloc_buf(r->pool);
+        if (b == NULL) {
+            return NGX_ERROR;
+        }
+
+        b->pos = (u_char *) parts[i].data;
+        b->last = b->pos + parts[i].len;
+        b->memory = (parts[i].len != 0);
+        b->last_buf = (i == 1);
+        b->last_in_chain = (i == 1);
+
+        out[i].buf = b;
+        out[i].next = (i == 0) ? &out[1] : NULL;
     }
 
-    b->pos = (u_char *) body->data + json.len;
-    b->last = (u_char *) body->data + body->len;
-    b->memory = 1;
-    b->last_buf = 1;
-    b->last_in_chain = 1;
-
-    out.buf = b;
-    out.next = NULL;
-
-    return ngx_http_output_filter(r, &out);
+    return ngx_http_output_filter(r, (parts[0].len != 0) ? &out[0] : &out[1]);
 }

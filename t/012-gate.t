@@ -10,15 +10,14 @@ run_tests();
 
 __DATA__
 
-=== TEST 1: GET
+=== TEST 1: GET without a session
 --- request
 GET /mcp
---- error_code: 405
+--- error_code: 400
 --- response_headers
-Allow: POST, OPTIONS
 Content-Type: application/json
 --- answer_like
-^\{"jsonrpc":"2.0","error":\{"code":-32600,"message":"This endpoint takes POST
+^\{"jsonrpc":"2.0","error":\{"code":-32000,"message":"GET needs the header Mcp
 
 
 === TEST 2: HEAD
@@ -27,13 +26,13 @@ HEAD /mcp
 --- error_code: 405
 
 
-=== TEST 3: DELETE with a body, and the connection goes on
+=== TEST 3: PUT with a body, and the connection goes on
 --- pipelined_requests eval
-["DELETE /mcp\nabcdef", "GET /mcp"]
+["PUT /mcp\nabcdef", "DELETE /mcp"]
 --- error_code eval
-[405, 405]
+[405, 400]
 --- response_body_like eval
-["takes POST", "takes POST"]
+["takes POST, GET and DELETE", "DELETE needs the header Mcp-Session-Id"]
 
 
 === TEST 4: another type
@@ -125,7 +124,7 @@ Access-Control-Request-Method: POST
 --- error_code: 204
 --- response_headers
 Access-Control-Allow-Origin: http://localhost:6274
-Access-Control-Allow-Methods: POST, OPTIONS
+Access-Control-Allow-Methods: POST, GET, DELETE, OPTIONS
 Access-Control-Max-Age: 7200
 
 

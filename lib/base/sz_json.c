@@ -567,6 +567,36 @@ sz_json_member(sz_str_t object, const char *key)
 }
 
 
+/* What is left begins with the bracket or the comma before the element. */
+
+sz_str_t
+sz_json_item(sz_str_t *rest)
+{
+    sz_scan_t    s;
+    const char  *first;
+
+    s = (sz_scan_t) { rest->data, rest->data, rest->data + rest->len, 0,
+                      NULL };
+    sz_scan_blank(&s);
+
+    if (rest->len == 0 || (!sz_scan_is(&s, '[') && !sz_scan_is(&s, ','))) {
+        return sz_str_null;
+    }
+
+    sz_scan_blank(&s);
+    first = s.p;
+
+    if (s.p == s.end || *s.p == ']' || !sz_scan_value(&s, 0)) {
+        return sz_str_null;
+    }
+
+    rest->data = s.p;
+    rest->len = (size_t) (s.end - s.p);
+
+    return (sz_str_t) { (size_t) (s.p - first), first };
+}
+
+
 const cJSON *
 sz_json_get(const cJSON *object, const char *key)
 {

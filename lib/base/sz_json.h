@@ -41,6 +41,12 @@ sz_code_e sz_json_check(sz_str_t text, sz_error_t *err);
  */
 sz_str_t sz_json_member(sz_str_t object, const char *key);
 
+/*
+ * The text of the next element; *rest is the array's text at first and moves
+ * on.  data is NULL behind the last one and when the text is no array.
+ */
+sz_str_t sz_json_item(sz_str_t *rest);
+
 /* Members of a parsed object, NULL when absent or of another type. */
 const cJSON *sz_json_get(const cJSON *object, const char *key);
 const char *sz_json_string(const cJSON *object, const char *key);

@@ -15,7 +15,9 @@
  *     sz_exchange_reply()  ─────────────────────────────────► reply
  *
  * or, when something is to be said before a call ends, SSE events: what
- * sz_exchange_progress() writes, and each message's answer when it is there.
+ * sz_exchange_tell() writes, and the answer when it is there.  A third verdict,
+ * SZ_X_LISTEN, is a stream of its own: sz_exchange_next() has what is to be
+ * sent at once, and sz_exchange_hear() what a signal of the hub means to it.
  *
  * Thread rules: an exchange belongs to one thread at a time; a server is
  * written while the configuration is read and only read afterwards.
@@ -27,6 +29,7 @@
 
 #include "base/sz_base.h"
 #include "base/sz_json.h"
+#include "mcp/sz_mcp_hub.h"
 #include "tools/sz_tools.h"
 
 
@@ -58,6 +61,7 @@ bool sz_revision_find(sz_str_t name, sz_revision_e *revision);
 #define SZ_RPC_INVALID_PARAMS     (-32602)
 #define SZ_RPC_INTERNAL_ERROR     (-32603)
 #define SZ_RPC_HEADER_MISMATCH    (-32020)
+#define SZ_RPC_CAPABILITY         (-32021)
 #define SZ_RPC_VERSION            (-32022)
 #define SZ_RPC_LEGACY             (-32000)
 #define SZ_RPC_SESSION            (-32001)
@@ -73,7 +77,9 @@ typedef struct {
     size_t              n_tools;
     sz_str_t            list[SZ_REVISIONS]; /* tools/list: its array */
 
-    unsigned char       secret[32];         /* signs sessions */
+    unsigned char       secret[32];         /* signs and seals */
+    const sz_hub_t     *hub;
+    bool                tasks;              /* there is a place to keep them */
     int64_t             session_timeout;    /* seconds */
 
     const sz_str_t     *origins;            /* allowed, besides loopback; */
@@ -113,6 +119,8 @@ typedef struct {
     sz_str_t     mcp_session;       /* Mcp-Session-Id */
     sz_str_t     mcp_method;        /* Mcp-Method */
     sz_str_t     mcp_name;          /* Mcp-Name */
+    sz_str_t     last_event_id;     /* Last-Event-ID */
+    sz_str_t     caller;            /* who asks, as the shell knows it */
     const char  *doubled;
     int64_t      clock;             /* Unix time, seconds */
 } sz_head_t;
@@ -160,8 +168,34 @@ typedef struct {
 typedef enum {
     SZ_X_REPLY = 0,
     SZ_X_BODY,
-    SZ_X_CALLS
+    SZ_X_CALLS,
+    SZ_X_LISTEN
 } sz_verdict_e;
+
+
+/* A session of the revisions that have a handshake. */
+
+typedef struct {
+    unsigned char   id[SZ_HUB_ID];
+    sz_revision_e   revision;
+    unsigned        client;         /* SZ_CLIENT_*: what it can be asked */
+    int64_t         issued;         /* Unix time, seconds */
+} sz_session_t;
+
+
+/* What a stream waits for. */
+
+typedef struct {
+    sz_str_t        id;             /* of the request, its text; or none */
+    bool            tools;
+    bool            prompts;
+    bool            resources;
+    const cJSON    *uris;           /* arrays of strings; NULL: none */
+    const cJSON    *tasks;
+    bool            told;           /* the acknowledgement is out */
+    bool            resumes;        /* or: an earlier stream's events */
+    unsigned        next;
+} sz_listen_t;
 
 
 struct sz_exchange_s {
@@ -176,6 +210,15 @@ struct sz_exchange_s {
     bool                accepts_sse;
     sz_message_t       *messages;
     size_t              n_messages;
+
+    bool                has_session;
+    sz_session_t        session;
+    sz_log_e            log_level;  /* of the session */
+
+    sz_listen_t        *listen;     /* SZ_X_LISTEN */
+    bool                resumable;  /* its events are numbered and kept */
+    unsigned char       stream[SZ_HUB_ID];
+    unsigned            n_events;
     const char         *method;     /* for the log: the first message's */
     const char         *tool;
 
@@ -203,14 +246,58 @@ sz_verdict_e sz_exchange_receive(sz_exchange_t *x, sz_str_t body);
 /* The call has said SZ_STEP_DONE: writes the message's answer. */
 void sz_exchange_finish(sz_message_t *m);
 
+/* The client does not want the answer any more: there is none. */
+void sz_exchange_give_up(sz_message_t *m);
+
 /* Gives the message's answer an error of ours, such as a full queue. */
 void sz_exchange_fail(sz_message_t *m, const sz_error_t *err);
 
 /*
- * A notification with the call's progress, as one JSON text; false when there
- * is none or the client did not ask.
+ * The next thing the call has to tell its client, as one JSON text; false when
+ * there is none or the client did not ask.  *progress: the next one of this
+ * kind says more, so it need not arrive.
  */
-bool sz_exchange_progress(sz_message_t *m, sz_buf_t *json);
+bool sz_exchange_tell(sz_message_t *m, sz_buf_t *json, bool *progress);
+
+/*
+ * The call has asked its client.  In revisions that hold the stream open the
+ * question is a request to send, `json`, and its answer a signal (hear).  Else
+ * the message has its answer, which carries the questions: true, it is done.
+ */
+bool sz_exchange_asked(sz_message_t *m);
+void sz_exchange_ask(sz_message_t *m, sz_ask_t *ask, sz_buf_t *json);
+
+
+/*
+ * Streams.  frame() writes one message as an event; with an id, and kept for a
+ * client that comes back, where the revision has that.  prime() writes what
+ * such a stream begins with, if anything.
+ */
+void sz_exchange_prime(sz_exchange_t *x, sz_buf_t *out);
+void sz_exchange_frame(sz_exchange_t *x, sz_buf_t *out, sz_str_t json,
+    bool last);
+
+/* The next message of SZ_X_LISTEN; *last: none follows, the stream ends. */
+bool sz_exchange_next(sz_exchange_t *x, sz_buf_t *json, bool *last);
+
+/* What ends SZ_X_LISTEN in order; false: nothing, just the end. */
+bool sz_exchange_end(sz_exchange_t *x, sz_buf_t *json);
+
+
+typedef enum {
+    SZ_HEARD_NOTHING = 0,
+    SZ_HEARD_EVENT,                 /* json is to be sent */
+    SZ_HEARD_MORE,                  /* look at sz_exchange_next() */
+    SZ_HEARD_ANSWER,                /* *m has an answer to what it asked */
+    SZ_HEARD_CANCEL,                /* *m is to be given up, without answer */
+    SZ_HEARD_END                    /* the stream is over */
+} sz_heard_e;
+
+sz_heard_e sz_exchange_hear(sz_exchange_t *x, const sz_signal_t *signal,
+    sz_buf_t *json, sz_message_t **m);
+
+/* Publishes the files that a call has changed. */
+void sz_exchange_publish(const sz_message_t *m);
 
 /* Puts the answers together, when every message is done. */
 void sz_exchange_reply(sz_exchange_t *x);

@@ -119,6 +119,13 @@ sz_answer_error_data(sz_message_t *m, int status, int code, sz_str_t data,
 sz_jw_t
 sz_answer_open(sz_message_t *m)
 {
+    return sz_answer_open_as(m, "complete");
+}
+
+
+sz_jw_t
+sz_answer_open_as(sz_message_t *m, const char *type)
+{
     sz_jw_t  w;
 
     sz_answer_start(m, &w);
@@ -126,7 +133,7 @@ sz_answer_open(sz_message_t *m)
     sz_jw_open(&w, '{');
 
     if (m->exchange->revision >= SZ_REV_MODERN) {
-        sz_jw_kstr(&w, "resultType", "complete");
+        sz_jw_kstr(&w, "resultType", type);
     }
 
     return w;
@@ -313,16 +320,49 @@ sz_exchange_finish(sz_message_t *m)
 }
 
 
+/* The oldest of the call's log messages. */
+
+static void
+sz_answer_log(sz_call_t *call, sz_buf_t *json)
+{
+    size_t    len;
+    sz_jw_t   w;
+
+    len = (size_t) ((char *) memchr(call->logs.data, '\n', call->logs.len)
+                    - call->logs.data);
+
+    sz_jw_init(&w, json);
+    sz_jw_open(&w, '{');
+    sz_jw_kstr(&w, "jsonrpc", "2.0");
+    sz_jw_kstr(&w, "method", "notifications/message");
+    sz_jw_kraw(&w, "params", (sz_str_t) { len, call->logs.data });
+    sz_jw_close(&w, '}');
+
+    call->logs.len -= len + 1;
+    memmove(call->logs.data, call->logs.data + len + 1, call->logs.len);
+}
+
+
 bool
-sz_exchange_progress(sz_message_t *m, sz_buf_t *json)
+sz_exchange_tell(sz_message_t *m, sz_buf_t *json, bool *progress)
 {
     double      value;
     sz_jw_t     w;
     sz_call_t  *call = m->call;
 
+    json->len = 0;
+    *progress = false;
+
+    if (call->logs.len > 0) {
+        sz_answer_log(call, json);
+        return !json->failed;
+    }
+
     if (!call->progress.set) {
         return false;
     }
+
+    *progress = true;
 
     call->progress.set = false;
     value = call->progress.value;

@@ -3,6 +3,9 @@
 #include <stdlib.h>
 
 
+#define SZ_BATCH_MAX    32
+#define SZ_ERROR_REPLY  4096
+
 static const char *const  sz_revision_names[] = {
     [SZ_REV_2025_03_26] = "2025-03-26",
     [SZ_REV_2025_06_18] = "2025-06-18",
@@ -73,13 +76,15 @@ sz_exchange_open(const sz_server_t *server, const sz_head_t *head, size_t max,
     x->arena = arena;
     x->server = server;
     x->head = *head;
+    x->log_level = SZ_LOG_INFO;
 
     sz_buf_init(&x->reply.body, max);
 
     sz_str_t  *copies[] = {
         &x->head.method, &x->head.host, &x->head.origin, &x->head.accept,
         &x->head.content_type, &x->head.mcp_version, &x->head.mcp_session,
-        &x->head.mcp_method, &x->head.mcp_name
+        &x->head.mcp_method, &x->head.mcp_name, &x->head.last_event_id,
+        &x->head.caller
     };
 
     for (i = 0; i < sz_array_len(copies); i++) {
@@ -108,7 +113,6 @@ sz_exchange_close(sz_exchange_t *x)
 
     for (i = 0; i < x->n_messages; i++) {
         m = &x->messages[i];
-        cJSON_Delete(m->root);
         sz_buf_free(&m->answer);
     }
 
@@ -201,11 +205,93 @@ sz_message_token(sz_message_t *m)
 }
 
 
-static void
+void
 sz_message_done(sz_message_t *m, int status)
 {
     m->done = true;
     m->status = status;
+}
+
+
+static unsigned
+sz_message_client(const sz_message_t *m)
+{
+    unsigned              client;
+    const sz_exchange_t  *x = m->exchange;
+
+    if (x->revision >= SZ_REV_MODERN) {
+        client = sz_modern_client(m);
+
+    } else {
+        client = (x->has_session && x->accepts_sse) ? x->session.client : 0;
+
+        if (x->revision < SZ_REV_2025_06_18) {
+            client &= ~(SZ_CLIENT_ELICIT_FORM | SZ_CLIENT_ELICIT_URL);
+        }
+    }
+
+    if (!x->server->tasks) {
+        client &= ~SZ_CLIENT_TASKS;
+    }
+
+    if (m->progress.data != NULL && x->accepts_sse) {
+        client |= SZ_CLIENT_PROGRESS;
+    }
+
+    return client;
+}
+
+
+static sz_log_e
+sz_message_log_level(const sz_message_t *m)
+{
+    const char           *level;
+    const sz_exchange_t  *x = m->exchange;
+
+    if (!x->accepts_sse) {
+        return SZ_LOG_NONE;
+    }
+
+    if (x->revision < SZ_REV_MODERN) {
+        return x->log_level;
+    }
+
+    level = sz_json_string(sz_json_object(m->params, "_meta"), SZ_META_LEVEL);
+
+    return (level != NULL) ? sz_log_find(level) : SZ_LOG_NONE;
+}
+
+
+bool
+sz_message_call(sz_message_t *m, const sz_tool_t *tool, cJSON *args)
+{
+    sz_error_t      err;
+    const cJSON    *answers;
+    sz_exchange_t  *x = m->exchange;
+
+    if (!sz_round_open(m, &answers)) {
+        return false;
+    }
+
+    m->call = sz_call_create(x->arena, tool, x->setup, args, &err);
+
+    if (m->call == NULL) {
+
+        if (m->plain) {
+            sz_answer_error(m, 200, SZ_RPC_INVALID_PARAMS, "%s", err.text);
+
+        } else {
+            sz_answer_failed(m, &err);
+        }
+
+        return false;
+    }
+
+    m->call->client = sz_message_client(m);
+    m->call->log_level = sz_message_log_level(m);
+    m->call->answers = answers;
+
+    return true;
 }
 
 
@@ -238,8 +324,8 @@ sz_message_request(sz_message_t *m)
 
 
 /*
- * Notifications say nothing that this server acts on: over HTTP a modern
- * client cancels by closing, and a legacy one is told so by its session.
+ * A modern client cancels by closing and has nothing else to notify.  A legacy
+ * one may cancel a request of its session, whichever worker has it.
  */
 
 static void
@@ -258,6 +344,34 @@ sz_message_notification(sz_message_t *m)
     }
 
     if (sz_legacy_admit(m)) {
+        sz_legacy_notified(m);
+        sz_message_done(m, 202);
+    }
+}
+
+
+void
+sz_exchange_give_up(sz_message_t *m)
+{
+    sz_message_done(m, 202);
+    m->exchange->outcome = SZ_E_CANCELLED;
+}
+
+
+static void
+sz_message_response(sz_message_t *m)
+{
+    sz_str_t  id;
+
+    id = m->id;
+    m->id = sz_str_null;
+
+    if (m->exchange->head.mcp_session.data == NULL) {
+        sz_answer_error(m, 400, SZ_RPC_INVALID_REQUEST,
+                        "A response needs the session of its request.");
+
+    } else if (sz_legacy_admit(m)) {
+        sz_legacy_responded(m, id);
         sz_message_done(m, 202);
     }
 }
@@ -277,18 +391,7 @@ sz_message_receive(sz_message_t *m)
         break;
 
     case SZ_RPC_RESPONSE:
-
-        /* nothing was asked, so there is nothing this could answer */
-
-        if (m->exchange->head.mcp_session.data == NULL) {
-            m->id = sz_str_null;
-            sz_answer_error(m, 400, SZ_RPC_INVALID_REQUEST,
-                            "A response needs the session of its request.");
-
-        } else if (sz_legacy_admit(m)) {
-            sz_message_done(m, 202);
-        }
-
+        sz_message_response(m);
         break;
 
     case SZ_RPC_INVALID:
@@ -299,6 +402,13 @@ sz_message_receive(sz_message_t *m)
                         "integer \"id\" are needed.");
         break;
     }
+}
+
+
+static void
+sz_exchange_free_root(void *root)
+{
+    cJSON_Delete(root);
 }
 
 
@@ -329,34 +439,139 @@ sz_exchange_refuse(sz_exchange_t *x, int code, const sz_error_t *err)
 }
 
 
+/*
+ * The text of an array's elements and their trees, side by side: what must come
+ * back byte for byte is taken from the text.
+ */
+
+static bool
+sz_exchange_split(sz_exchange_t *x, sz_str_t text, cJSON *root)
+{
+    size_t         n;
+    cJSON         *element;
+    sz_str_t       rest;
+    sz_message_t  *m;
+
+    n = (size_t) cJSON_GetArraySize(root);
+
+    if (n == 0 || n > SZ_BATCH_MAX) {
+        sz_reply_error(&x->reply, 400, SZ_RPC_INVALID_REQUEST,
+                       "A batch has 1 to %d messages.", SZ_BATCH_MAX);
+        return false;
+    }
+
+    x->messages = sz_alloc(x->arena, n * sizeof(sz_message_t));
+
+    if (x->messages == NULL) {
+        sz_reply_error(&x->reply, 500, SZ_RPC_INTERNAL_ERROR,
+                       "The gateway has no memory for this batch.");
+        return false;
+    }
+
+    x->batch = true;
+    rest = text;
+
+    for (element = root->child; element != NULL; element = element->next) {
+        m = &x->messages[x->n_messages++];
+        m->exchange = x;
+        m->root = element;
+        m->text = sz_json_item(&rest);
+        sz_buf_init(&m->answer, x->reply.body.max);
+    }
+
+    return true;
+}
+
+
 static bool
 sz_exchange_parse(sz_exchange_t *x, sz_str_t body)
 {
-    char           *text;
-    sz_error_t      err;
-    sz_message_t   *m;
+    char        *copy;
+    cJSON       *root;
+    sz_str_t     text;
+    sz_error_t   err;
 
-    m = sz_alloc(x->arena, sizeof(sz_message_t));
-    text = sz_strdup(x->arena, body);
+    copy = sz_strdup(x->arena, body);
 
-    if (m == NULL || text == NULL) {
+    if (copy == NULL) {
         sz_error_memory(&err);
         return sz_exchange_refuse(x, SZ_RPC_INTERNAL_ERROR, &err);
     }
 
-    x->messages = m;
+    text = (sz_str_t) { body.len, copy };
+    root = sz_json_parse(text, &err);
 
-    m->exchange = x;
-    m->text = (sz_str_t) { body.len, text };
-    sz_buf_init(&m->answer, x->reply.body.max);
-
-    m->root = sz_json_parse(m->text, &err);
-
-    if (m->root == NULL) {
+    if (root == NULL) {
         return sz_exchange_refuse(x, SZ_RPC_PARSE_ERROR, &err);
     }
 
+    if (!sz_arena_defer(x->arena, sz_exchange_free_root, root)) {
+        sz_error_memory(&err);
+        return sz_exchange_refuse(x, SZ_RPC_INTERNAL_ERROR, &err);
+    }
+
+    if (cJSON_IsArray(root)) {
+        return sz_exchange_split(x, text, root);
+    }
+
+    x->messages = sz_alloc(x->arena, sizeof(sz_message_t));
+
+    if (x->messages == NULL) {
+        sz_error_memory(&err);
+        return sz_exchange_refuse(x, SZ_RPC_INTERNAL_ERROR, &err);
+    }
+
+    x->messages[0].exchange = x;
+    x->messages[0].root = root;
+    x->messages[0].text = text;
+    sz_buf_init(&x->messages[0].answer, x->reply.body.max);
     x->n_messages = 1;
+
+    return true;
+}
+
+
+/*
+ * Batches are of revision 2025-03-26 alone, which has no way to say so but its
+ * session or the absence of a header.
+ */
+
+static bool
+sz_exchange_admit_batch(sz_exchange_t *x)
+{
+    size_t         i;
+    sz_message_t  *m;
+
+    if (!x->batch) {
+        return true;
+    }
+
+    for (i = 0; i < x->n_messages; i++) {
+        m = &x->messages[i];
+
+        if (sz_rpc_classify(m) == SZ_RPC_INVALID
+            || sz_modern_claim(m) != NULL
+            || (m->method != NULL && strcmp(m->method, "initialize") == 0))
+        {
+            sz_reply_error(&x->reply, 400, SZ_RPC_INVALID_REQUEST,
+                           "Element %u of the batch cannot stand in one.",
+                           (unsigned) i);
+            return false;
+        }
+    }
+
+    if (!sz_legacy_admit(&x->messages[0])) {
+        x->batch = false;           /* its error stands for all */
+        sz_exchange_reply(x);
+        return false;
+    }
+
+    if (x->revision != SZ_REV_2025_03_26) {
+        sz_reply_error(&x->reply, 400, SZ_RPC_INVALID_REQUEST,
+                       "Revision %s has no batches; send one message per "
+                       "request.", sz_revision_name(x->revision));
+        return false;
+    }
 
     return true;
 }
@@ -368,7 +583,7 @@ sz_exchange_receive(sz_exchange_t *x, sz_str_t body)
     size_t  i;
     bool    calls;
 
-    if (!sz_exchange_parse(x, body)) {
+    if (!sz_exchange_parse(x, body) || !sz_exchange_admit_batch(x)) {
         return SZ_X_REPLY;
     }
 
@@ -378,6 +593,10 @@ sz_exchange_receive(sz_exchange_t *x, sz_str_t body)
     }
 
     sz_exchange_note(x);
+
+    if (x->listen != NULL) {
+        return SZ_X_LISTEN;
+    }
 
     if (calls) {
         return SZ_X_CALLS;
@@ -389,20 +608,47 @@ sz_exchange_receive(sz_exchange_t *x, sz_str_t body)
 }
 
 
-void
-sz_exchange_reply(sz_exchange_t *x)
+/* All answers of a batch, as an array; none at all when none is due. */
+
+static void
+sz_exchange_join(sz_exchange_t *x)
 {
-    sz_message_t  *m;
+    size_t     i;
+    sz_jw_t    w;
+    sz_buf_t  *body;
 
-    m = &x->messages[0];
+    body = &x->reply.body;
+    body->len = 0;
+    x->reply.status = 202;
 
-    x->reply.status = m->status;
+    sz_jw_init(&w, body);
+    sz_jw_open(&w, '[');
 
-    if (m->answer.failed) {
-        sz_reply_error(&x->reply, 500, SZ_RPC_INTERNAL_ERROR,
-                       "The answer is larger than the gateway may send.");
+    for (i = 0; i < x->n_messages; i++) {
+        if (x->messages[i].answer.len > 0) {
+            sz_jw_raw(&w, sz_buf_view(&x->messages[i].answer));
+            x->reply.status = 200;
+        }
+
+        body->failed |= x->messages[i].answer.failed;
+    }
+
+    sz_jw_close(&w, ']');
+
+    if (x->reply.status == 202) {
+        body->len = 0;
         return;
     }
+
+    x->reply.type = "application/json";
+}
+
+
+static void
+sz_exchange_take(sz_exchange_t *x, sz_message_t *m)
+{
+    x->reply.status = m->status;
+    x->reply.body.failed = m->answer.failed;
 
     if (m->answer.len == 0) {
         return;
@@ -412,4 +658,23 @@ sz_exchange_reply(sz_exchange_t *x)
     sz_buf_free(&x->reply.body);
     x->reply.body = m->answer;
     sz_buf_init(&m->answer, 0);
+}
+
+
+void
+sz_exchange_reply(sz_exchange_t *x)
+{
+    if (x->batch) {
+        sz_exchange_join(x);
+
+    } else {
+        sz_exchange_take(x, &x->messages[0]);
+    }
+
+    if (x->reply.body.failed) {
+        sz_buf_free(&x->reply.body);
+        sz_buf_init(&x->reply.body, SZ_ERROR_REPLY);
+        sz_reply_error(&x->reply, 500, SZ_RPC_INTERNAL_ERROR,
+                       "The answer is larger than the gateway may send.");
+    }
 }

@@ -14,6 +14,9 @@
 #define SZ_META_CLIENT    SZ_META_PREFIX "clientCapabilities"
 #define SZ_META_LEVEL     SZ_META_PREFIX "logLevel"
 #define SZ_META_SERVER    SZ_META_PREFIX "serverInfo"
+#define SZ_META_STREAM    SZ_META_PREFIX "subscriptionId"
+
+#define SZ_EXTENSION_TASKS  SZ_META_PREFIX "tasks"
 
 
 /* sz_mcp_gate.c: what can be said without the body. */
@@ -35,6 +38,57 @@ bool sz_legacy_session(sz_exchange_t *x);
 
 /* Legacy: the answer to initialize. */
 void sz_legacy_initialize(sz_message_t *m);
+
+/* Legacy: a notification, and the answer to a question of ours. */
+void sz_legacy_notified(sz_message_t *m);
+void sz_legacy_responded(sz_message_t *m, sz_str_t id);
+
+/*
+ * Makes the message's call: what the client can do, wants to be told and has
+ * answered before.  False: the arguments are wrong, and the answer says so.
+ */
+bool sz_message_call(sz_message_t *m, const sz_tool_t *tool, cJSON *args);
+
+/* Ends a message without an answer of its own. */
+void sz_message_done(sz_message_t *m, int status);
+
+/* Whether the client has declared tasks, elicitation, ...: SZ_CLIENT_*. */
+unsigned sz_modern_client(const sz_message_t *m);
+unsigned sz_legacy_client(const cJSON *capabilities);
+
+
+/* sz_mcp_listen.c: streams that wait for signals. */
+
+void sz_listen_subscribe(sz_message_t *m);      /* subscriptions/listen */
+sz_verdict_e sz_listen_get(sz_exchange_t *x);   /* GET */
+sz_verdict_e sz_listen_delete(sz_exchange_t *x);
+
+/* What a folder is called in signals: a digest of where it is. */
+void sz_scope(const sz_folder_t *folder, unsigned char id[SZ_HUB_ID]);
+
+/* "sanzaru://images/a.png" */
+void sz_resource_uri(sz_buf_t *out, sz_media_e kind, const char *name);
+
+/* sz_mcp_ask.c: the answer to a question of this call; false: it is not. */
+bool sz_ask_answer(sz_message_t *m, sz_str_t id, sz_str_t text);
+
+/* sz_mcp_task.c: false: the request has not declared tasks; it is answered. */
+bool sz_task_declared(sz_message_t *m);
+
+/* sz_mcp_watch.c: what a legacy session wants to be told. */
+
+void sz_watch_level(sz_message_t *m);           /* logging/setLevel */
+void sz_watch_subscribe(sz_message_t *m);       /* resources/subscribe */
+void sz_watch_unsubscribe(sz_message_t *m);
+
+/*
+ * sz_mcp_round.c: a modern request that carries answers to an earlier round.
+ * False: the message is answered, its state was not ours.
+ */
+bool sz_round_open(sz_message_t *m, const cJSON **answers);
+
+/* "inputRequests": what a call has asked and not been answered. */
+void sz_round_questions(sz_jw_t *w, const sz_call_t *call);
 
 
 /* sz_mcp_method.c: what there is to call. */
@@ -58,6 +112,7 @@ const sz_rpc_method_t *sz_rpc_method(const sz_message_t *m);
 /* {"jsonrpc":"2.0","id":…,"result":{ and, in modern revisions, what every
  * result has in front; close adds what it has behind. */
 sz_jw_t sz_answer_open(sz_message_t *m);
+sz_jw_t sz_answer_open_as(sz_message_t *m, const char *type);
 void sz_answer_close(sz_message_t *m, sz_jw_t *w);
 
 /*

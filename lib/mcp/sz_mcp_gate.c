@@ -9,7 +9,7 @@
 #include <strings.h>
 
 
-#define SZ_METHODS  "POST, OPTIONS"
+#define SZ_METHODS  "POST, GET, DELETE, OPTIONS"
 
 #define SZ_CORS_HEADERS                                                      \
     "Authorization, Content-Type, Accept, MCP-Protocol-Version, "            \
@@ -326,10 +326,18 @@ sz_gate(sz_exchange_t *x)
         return sz_gate_post(x);
     }
 
+    if (sz_str_is(x->head.method, "GET")) {
+        sz_gate_accept(x);
+        return sz_listen_get(x);
+    }
+
+    if (sz_str_is(x->head.method, "DELETE")) {
+        return sz_listen_delete(x);
+    }
+
     sz_reply_header(&x->reply, "Allow", SZ_METHODS);
     sz_reply_error(&x->reply, 405, SZ_RPC_INVALID_REQUEST,
-                   "This endpoint takes POST. It offers no stream to GET and "
-                   "keeps no session to DELETE.");
+                   "This endpoint takes POST, GET and DELETE.");
 
     return SZ_X_REPLY;
 }

@@ -13,20 +13,109 @@
 #define SZ_REV_LEGACY_LAST  SZ_REV_2025_11_25
 
 
+unsigned
+sz_legacy_client(const cJSON *capabilities)
+{
+    unsigned      client;
+    const cJSON  *elicitation;
+
+    client = 0;
+    elicitation = sz_json_object(capabilities, "elicitation");
+
+    if (elicitation != NULL) {
+
+        /* without either mode it is a client from before there were two */
+
+        if (sz_json_object(elicitation, "url") != NULL) {
+            client |= SZ_CLIENT_ELICIT_URL;
+        }
+
+        if (sz_json_object(elicitation, "form") != NULL || client == 0) {
+            client |= SZ_CLIENT_ELICIT_FORM;
+        }
+    }
+
+    if (sz_json_object(capabilities, "sampling") != NULL) {
+        client |= SZ_CLIENT_SAMPLING;
+    }
+
+    if (sz_json_object(capabilities, "roots") != NULL) {
+        client |= SZ_CLIENT_ROOTS;
+    }
+
+    return client;
+}
+
+
 bool
 sz_legacy_session(sz_exchange_t *x)
 {
-    sz_session_t  session;
+    const sz_hub_t    *hub;
+    sz_hub_session_t   state;
 
-    if (!sz_session_open(x->server, x->head.mcp_session, x->head.clock,
-                         &session))
+    if (!sz_session_open(x->server, x->head.caller, x->head.mcp_session,
+                         x->head.clock, &x->session))
     {
         return false;
     }
 
-    x->revision = session.revision;
+    x->revision = x->session.revision;
+    x->has_session = true;
 
-    return true;
+    hub = x->server->hub;
+
+    if (hub == NULL || !hub->session_get(x->session.id, &state)) {
+        return true;
+    }
+
+    x->log_level = state.log_level;
+
+    return !state.deleted;
+}
+
+
+/* A client that gives a request up; which worker has it, the hub knows. */
+
+void
+sz_legacy_notified(sz_message_t *m)
+{
+    sz_signal_t           signal;
+    const sz_exchange_t  *x = m->exchange;
+
+    if (strcmp(m->method, "notifications/cancelled") != 0
+        || !x->has_session || x->server->hub == NULL)
+    {
+        return;
+    }
+
+    signal.type = SZ_SIGNAL_CANCEL;
+    signal.key = sz_json_member(sz_json_member(m->text, "params"),
+                                "requestId");
+    signal.text = sz_str_null;
+    memcpy(signal.id, x->session.id, SZ_HUB_ID);
+
+    if (signal.key.data != NULL) {
+        x->server->hub->publish(&signal);
+    }
+}
+
+
+void
+sz_legacy_responded(sz_message_t *m, sz_str_t id)
+{
+    sz_signal_t           signal;
+    const sz_exchange_t  *x = m->exchange;
+
+    if (id.data == NULL || !x->has_session || x->server->hub == NULL) {
+        return;
+    }
+
+    signal.type = SZ_SIGNAL_ANSWER;
+    signal.key = id;
+    signal.text = m->text;
+    memcpy(signal.id, x->session.id, SZ_HUB_ID);
+
+    x->server->hub->publish(&signal);
 }
 
 
@@ -45,6 +134,14 @@ sz_legacy_admit_initialize(sz_message_t *m, bool known,
     }
 
     m->exchange->revision = SZ_REV_LEGACY_LAST;
+
+    if (m->exchange->head.mcp_session.data != NULL
+        && sz_legacy_session(m->exchange))
+    {
+        sz_answer_error(m, 400, SZ_RPC_INVALID_REQUEST,
+                        "This session is initialized already.");
+        return false;
+    }
 
     return true;
 }
@@ -159,8 +256,14 @@ sz_legacy_initialize(sz_message_t *m)
 
     session = sz_alloc(x->arena, SZ_SESSION_TEXT);
 
+    x->session.revision = x->revision;
+    x->session.issued = x->head.clock;
+    x->session.client = sz_legacy_client(sz_json_object(m->params,
+                                                        "capabilities"));
+
     if (session == NULL
-        || !sz_session_create(x->server, x->revision, x->head.clock, session))
+        || !sz_session_create(x->server, x->head.caller, &x->session,
+                              session))
     {
         sz_answer_error(m, 500, SZ_RPC_INTERNAL_ERROR,
                         "The gateway cannot make a session now.");

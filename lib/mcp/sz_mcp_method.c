@@ -11,6 +11,10 @@ static void sz_method_tools_call(sz_message_t *m);
 
 static const sz_rpc_method_t  sz_rpc_methods[] = {
     { "initialize", true, false, NULL, sz_legacy_initialize },
+    { "logging/setLevel", true, false, NULL, sz_watch_level },
+    { "resources/subscribe", true, false, NULL, sz_watch_subscribe },
+    { "resources/unsubscribe", true, false, NULL, sz_watch_unsubscribe },
+    { "subscriptions/listen", false, true, NULL, sz_listen_subscribe },
     { "ping", true, false, NULL, sz_method_ping },
     { "server/discover", false, true, NULL, sz_method_discover },
     { "tools/list", true, true, NULL, sz_method_tools_list },
@@ -117,7 +121,6 @@ sz_method_tools_call(sz_message_t *m)
 {
     cJSON            *args;
     const char       *name;
-    sz_error_t        err;
     sz_exchange_t    *x = m->exchange;
     const sz_tool_t  *tool;
 
@@ -142,9 +145,5 @@ sz_method_tools_call(sz_message_t *m)
 
     x->tool = tool->name;
 
-    m->call = sz_call_create(x->arena, tool, x->setup, args, &err);
-
-    if (m->call == NULL) {
-        sz_answer_failed(m, &err);
-    }
+    (void) sz_message_call(m, tool, args);
 }

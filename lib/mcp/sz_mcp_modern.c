@@ -9,12 +9,6 @@
 #include <stdio.h>
 
 
-static const char *const  sz_log_levels[] = {
-    "debug", "info", "notice", "warning", "error", "critical", "alert",
-    "emergency", NULL
-};
-
-
 const cJSON *
 sz_modern_claim(const sz_message_t *m)
 {
@@ -22,22 +16,31 @@ sz_modern_claim(const sz_message_t *m)
 }
 
 
+unsigned
+sz_modern_client(const sz_message_t *m)
+{
+    unsigned      client;
+    const cJSON  *declared, *extensions;
+
+    declared = sz_json_object(sz_json_object(m->params, "_meta"),
+                              SZ_META_CLIENT);
+    extensions = sz_json_object(declared, "extensions");
+    client = sz_legacy_client(declared);
+
+    if (sz_json_object(extensions, SZ_EXTENSION_TASKS) != NULL) {
+        client |= SZ_CLIENT_TASKS;
+    }
+
+    return client;
+}
+
+
 static bool
 sz_modern_level(const cJSON *level)
 {
-    const char *const  *name;
-
-    if (level == NULL) {
-        return true;
-    }
-
-    for (name = sz_log_levels; *name != NULL; name++) {
-        if (cJSON_IsString(level) && strcmp(level->valuestring, *name) == 0) {
-            return true;
-        }
-    }
-
-    return false;
+    return level == NULL
+           || (cJSON_IsString(level)
+               && sz_log_find(level->valuestring) != SZ_LOG_NONE);
 }
 
 

@@ -3,7 +3,8 @@
  * stored and any worker, replica or restarted gateway that has the same secret
  * knows them.
  *
- *     base64url( revision, capabilities, issued at, 128 random bits, HMAC )
+ *     base64url( mark, revision and capabilities, issued at, 128 random bits,
+ *                HMAC over these and the caller )
  *
  * A session id is a name, not a credential: it lets nobody in.
  */
@@ -19,20 +20,16 @@
 #define SZ_SESSION_TEXT   79            /* terminated */
 
 
-typedef struct {
-    sz_revision_e   revision;
-    int64_t         issued;             /* Unix time, seconds */
-    unsigned char   nonce[16];
-} sz_session_t;
+/*
+ * A new session of this revision, with SZ_CLIENT_* bits of what its client
+ * can do.  False when there is no randomness.
+ */
+bool sz_session_create(const sz_server_t *server, sz_str_t caller,
+    sz_session_t *session, char text[SZ_SESSION_TEXT]);
 
-
-/* False when there is no randomness. */
-bool sz_session_create(const sz_server_t *server, sz_revision_e revision,
-    int64_t clock, char text[SZ_SESSION_TEXT]);
-
-/* False when the id is not ours, was changed, or has expired. */
-bool sz_session_open(const sz_server_t *server, sz_str_t text, int64_t clock,
-    sz_session_t *session);
+/* False when the id is not ours, not this caller's, or has expired. */
+bool sz_session_open(const sz_server_t *server, sz_str_t caller,
+    sz_str_t text, int64_t clock, sz_session_t *session);
 
 
 #endif /* SZ_MCP_SESSION_H */

@@ -56,6 +56,7 @@ struct sz_ask_s {
     const char    *method;
     sz_str_t       params;                  /* JSON object */
     const cJSON   *answer;                  /* its result; NULL: none yet */
+    char           id[33];                  /* of a request sent for it */
     sz_ask_t      *next;
 };
 
@@ -182,7 +183,7 @@ struct sz_call_s {
     const cJSON       *resume;              /* what it had saved; or NULL */
 
     sz_changed_t      *changed;
-    sz_buf_t           logs;                /* JSON objects, ',' behind each */
+    sz_buf_t           logs;                /* JSON objects, a line each */
 
     /* a JSON-RPC error instead of a failed result; 0: none */
     int                rpc_code;

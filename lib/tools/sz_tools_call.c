@@ -253,12 +253,15 @@ void
 sz_call_log(sz_call_t *call, sz_log_e level, const char *fmt, ...)
 {
     char     text[SZ_ERROR_TEXT];
+    size_t   len;
     sz_jw_t  w;
     va_list  args;
 
     if (level < call->log_level) {
         return;
     }
+
+    len = call->logs.len;
 
     va_start(args, fmt);
     sz_utf8_format(text, sizeof(text), fmt, args);
@@ -270,7 +273,12 @@ sz_call_log(sz_call_t *call, sz_log_e level, const char *fmt, ...)
     sz_jw_kstr(&w, "logger", call->tool->name);
     sz_jw_kstr(&w, "data", text);
     sz_jw_close(&w, '}');
-    sz_buf_c(&call->logs, ',');
+    sz_buf_c(&call->logs, '\n');
+
+    if (call->logs.failed) {        /* rather this one than an earlier one */
+        call->logs.failed = false;
+        call->logs.len = len;
+    }
 }
 
 

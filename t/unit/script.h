@@ -160,6 +160,7 @@ script_http(sz_http_t *http, script_pt answer)
 static void
 script_call(sz_message_t *m, script_pt answer)
 {
+    bool        progress;
     unsigned    i;
     sz_buf_t    json;
     sz_call_t  *call = m->call;
@@ -174,11 +175,14 @@ script_call(sz_message_t *m, script_pt answer)
             break;
         }
 
-        json.len = 0;
-
-        if (sz_exchange_progress(m, &json)) {
+        while (sz_exchange_tell(m, &json, &progress)) {
             strncat(script_progress, json.data, json.len);
             strcat(script_progress, "\n");
+        }
+
+        if (sz_exchange_asked(m)) {
+            sz_buf_free(&json);
+            return;
         }
 
         for (i = 0; i < call->n_effects; i++) {

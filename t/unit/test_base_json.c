@@ -237,6 +237,40 @@ test_writer(void)
 }
 
 
+/* The elements of an array, joined by '|'. */
+
+static const char *
+items(const char *array)
+{
+    static char  joined[256];
+    sz_str_t     rest, item;
+
+    joined[0] = '\0';
+    rest = sz_str_of(array);
+
+    while ((item = sz_json_item(&rest)).data != NULL) {
+        strncat(joined, item.data, item.len);
+        strcat(joined, "|");
+    }
+
+    return joined;
+}
+
+
+static void
+test_item(void)
+{
+    is_str(items("[1,\"a,b]\",{\"c\":[2,3]},[4 , 5],null]"),
+           "1|\"a,b]\"|{\"c\":[2,3]}|[4 , 5]|null|", "every kind");
+    is_str(items(" [ 1 , 2 ] "), "1|2|", "blanks");
+    is_str(items("[]"), "", "no element");
+    is_str(items("{\"a\":1}"), "", "no array");
+    is_str(items(""), "", "nothing");
+    is_str(items("[900719925474099300001]"), "900719925474099300001|",
+           "byte for byte");
+}
+
+
 int
 main(void)
 {
@@ -244,6 +278,7 @@ main(void)
     test_bounds();
     test_accepted();
     test_member();
+    test_item();
     test_writer();
 
     return done();

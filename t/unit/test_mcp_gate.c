@@ -180,12 +180,20 @@ test_methods(void)
     sz_exchange_t  *x;
 
     head.method = sz_str("GET");
-    gate(&head, 405, "GET");
+    gate(&head, 400, "GET without a session");
+    head.mcp_version = sz_str("2026-07-28");
+    gate(&head, 405, "GET of a revision that has none");
+    head.mcp_version = sz_str_null;
+    head.mcp_session = sz_str("x");
+    gate(&head, 404, "GET of a session that is not known");
+    head.method = sz_str("DELETE");
+    gate(&head, 404, "DELETE of one");
+    head.mcp_session = sz_str_null;
     head.method = sz_str("PUT");
     gate(&head, 405, "PUT");
 
     x = sz_exchange_open(&script_server, &head, 1 << 20, &verdict);
-    is_str(header(x, "Allow"), "POST, OPTIONS", "Allow");
+    is_str(header(x, "Allow"), "POST, GET, DELETE, OPTIONS", "Allow");
     sz_buf_c(&x->reply.body, '\0');
     ok(strstr(x->reply.body.data, "\"code\":-32600") != NULL
        && strstr(x->reply.body.data, "\"id\"") == NULL,

@@ -1,0 +1,89 @@
+/*
+ * The hub: the little that exchanges in different workers have to know of
+ * each other.  The core says what; the shell keeps it in shared memory and
+ * wakes whoever listens.
+ *
+ * Thread rules: every function may be called on any thread; none blocks for
+ * longer than a copy takes.
+ */
+
+#ifndef SZ_MCP_HUB_H
+#define SZ_MCP_HUB_H
+
+
+#include "base/sz_base.h"
+
+
+#define SZ_HUB_ID    16             /* bytes of a name, random or a digest */
+
+/* The longest key and text together; what is longer is not published. */
+#define SZ_HUB_TEXT  (48 * 1024)
+
+
+/*
+ * What is told to all workers, the one that tells it included.  `id` says whom
+ * it concerns.
+ */
+
+typedef enum {
+    SZ_SIGNAL_RESOURCE = 1,         /* id: a folder's scope; key: the URI; */
+                                    /* text: "made", "replaced", "gone" */
+    SZ_SIGNAL_LIST,                 /* key: "tools" or "prompts" */
+    SZ_SIGNAL_ANSWER,               /* id: session; key: the request's id; */
+                                    /* text: the client's message */
+    SZ_SIGNAL_CANCEL,               /* id: session; key: the request's id */
+    SZ_SIGNAL_STREAM,               /* id: session; key: a newer GET stream */
+    SZ_SIGNAL_EVENT,                /* id: a stream that has a new event */
+    SZ_SIGNAL_SESSION,              /* id: session that was deleted */
+    SZ_SIGNAL_TASK,                 /* key: task id; text: the task */
+    SZ_SIGNAL_TASKS                 /* some task has lost its worker */
+} sz_signal_e;
+
+typedef struct {
+    sz_signal_e    type;
+    unsigned char  id[SZ_HUB_ID];
+    sz_str_t       key;
+    sz_str_t       text;
+} sz_signal_t;
+
+
+/* What is remembered of a legacy session beyond its token. */
+
+typedef struct {
+    bool  deleted;
+    int   log_level;                /* sz_log_e */
+} sz_hub_session_t;
+
+
+typedef struct {
+
+    void  (*publish)(const sz_signal_t *signal);
+
+    /* False: nothing is remembered, which is the normal case. */
+    bool  (*session_get)(const unsigned char *id, sz_hub_session_t *state);
+
+    /* False when there is no room; until then: Unix time, seconds. */
+    bool  (*session_set)(const unsigned char *id,
+                         const sz_hub_session_t *state, int64_t until);
+
+    /* Subscriptions of a session to single resources; false: no room. */
+    bool  (*subscribe)(const unsigned char *id, sz_str_t uri, int64_t until);
+    void  (*unsubscribe)(const unsigned char *id, sz_str_t uri);
+    bool  (*subscribed)(const unsigned char *id, sz_str_t uri);
+
+    /*
+     * Events of a stream that a client may come back for.  put: for so many
+     * seconds; false when it is not kept, and the stream cannot be resumed.  get: the event
+     * behind number n into the buffer; *last: it is the stream's last one.
+     * False: there is none yet; *gone: and never will be.
+     */
+    bool  (*stream_put)(const unsigned char *id, const unsigned char *session,
+                        unsigned n, sz_str_t json, bool last,
+                        int64_t seconds);
+    bool  (*stream_get)(const unsigned char *id, const unsigned char *session,
+                        unsigned n, sz_buf_t *json, bool *last, bool *gone);
+
+} sz_hub_t;
+
+
+#endif /* SZ_MCP_HUB_H */

@@ -1,0 +1,858 @@
+/*
+ * Streams that wait: subscriptions/listen of the modern era, GET of the legacy
+ * one, and a client that comes back for a stream it has lost.  What they wait
+ * for are signals of the hub.
+ */
+
+#include "mcp/sz_mcp_exchange.h"
+#include "mcp/sz_mcp_sse.h"
+
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+#include <stdio.h>
+
+
+#define SZ_LISTEN_RETRY  2000       /* ms a client waits before it comes back */
+#define SZ_LISTEN_KEPT   300        /* seconds an event is kept for it */
+#define SZ_LISTEN_URIS   1000
+
+/* In front of an event id: the stream of a GET, which keeps nothing. */
+#define SZ_LISTEN_PLAIN  'g'
+
+
+void
+sz_scope(const sz_folder_t *folder, unsigned char id[SZ_HUB_ID])
+{
+    char           text[2 * SZ_PATH_MAX];
+    unsigned       n;
+    unsigned char  digest[EVP_MAX_MD_SIZE];
+
+    memset(id, 0, SZ_HUB_ID);
+
+    if (folder->root == NULL) {
+        return;
+    }
+
+    n = (unsigned) snprintf(text, sizeof(text), "%s/%s", folder->root,
+                            (folder->folder != NULL) ? folder->folder : "");
+
+    if (n < sizeof(text)
+        && EVP_Digest(text, n, digest, &n, EVP_sha256(), NULL))
+    {
+        memcpy(id, digest, SZ_HUB_ID);
+    }
+}
+
+
+/*
+ * subscriptions/listen
+ */
+
+static bool
+sz_listen_wants(const cJSON *wanted, const char *name)
+{
+    return cJSON_IsTrue(sz_json_get(wanted, name));
+}
+
+
+/* An array of strings, or nothing at all. */
+
+static bool
+sz_listen_strings(const cJSON *wanted, const char *name, const cJSON **array)
+{
+    const cJSON  *item;
+
+    *array = sz_json_get(wanted, name);
+
+    if (*array == NULL) {
+        return true;
+    }
+
+    if (!cJSON_IsArray(*array)
+        || cJSON_GetArraySize(*array) > SZ_LISTEN_URIS)
+    {
+        return false;
+    }
+
+    for (item = (*array)->child; item != NULL; item = item->next) {
+        if (!cJSON_IsString(item)) {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
+void
+sz_listen_subscribe(sz_message_t *m)
+{
+    const cJSON    *wanted;
+    sz_listen_t    *listen;
+    sz_exchange_t  *x = m->exchange;
+
+    wanted = sz_json_object(m->params, "notifications");
+    listen = sz_alloc(x->arena, sizeof(sz_listen_t));
+
+    if (listen == NULL) {
+        sz_answer_error(m, 200, SZ_RPC_INTERNAL_ERROR,
+                        "The gateway has no memory for another stream.");
+        return;
+    }
+
+    if (wanted == NULL
+        || !sz_listen_strings(wanted, "resourceSubscriptions", &listen->uris)
+        || !sz_listen_strings(wanted, "taskIds", &listen->tasks))
+    {
+        sz_answer_error(m, 200, SZ_RPC_INVALID_PARAMS,
+                        "subscriptions/listen needs the object notifications; "
+                        "resourceSubscriptions and taskIds are arrays of at "
+                        "most %d strings.", SZ_LISTEN_URIS);
+        return;
+    }
+
+    if (listen->tasks != NULL && !sz_task_declared(m)) {
+        return;
+    }
+
+    listen->id = m->id;
+    listen->tools = sz_listen_wants(wanted, "toolsListChanged");
+    listen->prompts = sz_listen_wants(wanted, "promptsListChanged");
+    listen->resources = sz_listen_wants(wanted, "resourcesListChanged");
+
+    x->listen = listen;
+    x->reply.status = 200;
+}
+
+
+static void
+sz_listen_meta(const sz_exchange_t *x, sz_jw_t *w)
+{
+    if (x->listen->id.data != NULL) {
+        sz_jw_key(w, "_meta");
+        sz_jw_open(w, '{');
+        sz_jw_kraw(w, SZ_META_STREAM, x->listen->id);
+        sz_jw_close(w, '}');
+    }
+}
+
+
+static void
+sz_listen_open(const sz_exchange_t *x, sz_jw_t *w, sz_buf_t *json,
+    const char *method)
+{
+    json->len = 0;
+
+    sz_jw_init(w, json);
+    sz_jw_open(w, '{');
+    sz_jw_kstr(w, "jsonrpc", "2.0");
+    sz_jw_kstr(w, "method", method);
+    sz_jw_key(w, "params");
+    sz_jw_open(w, '{');
+    sz_listen_meta(x, w);
+}
+
+
+static void
+sz_listen_close(sz_jw_t *w)
+{
+    sz_jw_close(w, '}');
+    sz_jw_close(w, '}');
+}
+
+
+/* What of the wishes is granted: all that was understood. */
+
+static void
+sz_listen_acknowledge(const sz_exchange_t *x, sz_buf_t *json)
+{
+    sz_jw_t             w;
+    const sz_listen_t  *listen = x->listen;
+
+    sz_listen_open(x, &w, json, "notifications/subscriptions/acknowledged");
+    sz_jw_key(&w, "notifications");
+    sz_jw_open(&w, '{');
+
+    if (listen->tools) {
+        sz_jw_kbool(&w, "toolsListChanged", true);
+    }
+
+    if (listen->prompts) {
+        sz_jw_kbool(&w, "promptsListChanged", true);
+    }
+
+    if (listen->resources) {
+        sz_jw_kbool(&w, "resourcesListChanged", true);
+    }
+
+    if (listen->uris != NULL) {
+        sz_jw_knode(&w, "resourceSubscriptions", listen->uris);
+    }
+
+    if (listen->tasks != NULL) {
+        sz_jw_knode(&w, "taskIds", listen->tasks);
+    }
+
+    sz_jw_close(&w, '}');
+    sz_listen_close(&w);
+}
+
+
+bool
+sz_exchange_end(sz_exchange_t *x, sz_buf_t *json)
+{
+    sz_jw_t  w;
+
+    if (x->listen->id.data == NULL) {
+        return false;
+    }
+
+    json->len = 0;
+
+    sz_jw_init(&w, json);
+    sz_jw_open(&w, '{');
+    sz_jw_kstr(&w, "jsonrpc", "2.0");
+    sz_jw_kraw(&w, "id", x->listen->id);
+    sz_jw_key(&w, "result");
+    sz_jw_open(&w, '{');
+    sz_jw_kstr(&w, "resultType", "complete");
+    sz_listen_meta(x, &w);
+    sz_listen_close(&w);
+
+    return true;
+}
+
+
+/*
+ * GET and DELETE: there are sessions only in the legacy revisions.
+ */
+
+static bool
+sz_listen_session(sz_exchange_t *x)
+{
+    sz_revision_e  revision;
+
+    if (x->head.mcp_session.data == NULL) {
+
+        if (sz_revision_find(x->head.mcp_version, &revision)
+            && revision >= SZ_REV_MODERN)
+        {
+            sz_reply_header(&x->reply, "Allow", "POST, OPTIONS");
+            sz_reply_error(&x->reply, 405, SZ_RPC_INVALID_REQUEST,
+                           "Revision %s has POST only.",
+                           sz_revision_name(revision));
+            return false;
+        }
+
+        sz_reply_error(&x->reply, 400, SZ_RPC_LEGACY,
+                       "%.10s needs the header Mcp-Session-Id.",
+                       x->head.method.data);
+        return false;
+    }
+
+    if (!sz_legacy_session(x)) {
+        sz_reply_error(&x->reply, 404, SZ_RPC_SESSION,
+                       "This session is not known here or has expired; "
+                       "initialize again.");
+        return false;
+    }
+
+    return true;
+}
+
+
+static bool
+sz_listen_hex(sz_str_t text, unsigned char id[SZ_HUB_ID])
+{
+    unsigned     i, digit;
+    const char  *p;
+
+    static const char  hex[] = "0123456789abcdef";
+
+    for (i = 0; i < 2 * SZ_HUB_ID; i++) {
+
+        p = memchr(hex, text.data[i], 16);
+
+        if (p == NULL) {
+            return false;
+        }
+
+        digit = (unsigned) (p - hex);
+        id[i / 2] = (unsigned char) ((i % 2 == 0) ? digit << 4
+                                                  : id[i / 2] | digit);
+    }
+
+    return true;
+}
+
+
+/* "<32 hexadecimal digits>-<number>" */
+
+static bool
+sz_listen_event_id(sz_str_t text, unsigned char id[SZ_HUB_ID], unsigned *n)
+{
+    uint64_t  number;
+    sz_str_t  digits;
+
+    if (text.len < 2 * SZ_HUB_ID + 2 || text.data[2 * SZ_HUB_ID] != '-'
+        || !sz_listen_hex(text, id))
+    {
+        return false;
+    }
+
+    digits.data = text.data + 2 * SZ_HUB_ID + 1;
+    digits.len = text.len - (2 * SZ_HUB_ID + 1);
+
+    if (!sz_str_uint(digits, 1000000000, &number)) {
+        return false;
+    }
+
+    *n = (unsigned) number;
+
+    return true;
+}
+
+
+static bool
+sz_listen_resume(sz_exchange_t *x, sz_listen_t *listen)
+{
+    bool             last, gone, known;
+    unsigned         n;
+    sz_buf_t         json;
+    const sz_hub_t  *hub;
+
+    hub = x->server->hub;
+
+    if (hub == NULL
+        || !sz_listen_event_id(x->head.last_event_id, x->stream, &n))
+    {
+        return false;
+    }
+
+    sz_buf_init(&json, x->reply.body.max);
+    known = hub->stream_get(x->stream, x->session.id, n, &json, &last, &gone)
+            || !gone;
+    sz_buf_free(&json);
+
+    listen->resumes = true;
+    listen->next = n;
+
+    return known;
+}
+
+
+/* A newer GET of the same session takes the place of older ones. */
+
+static void
+sz_listen_announce(const sz_exchange_t *x)
+{
+    sz_signal_t  signal;
+
+    signal.type = SZ_SIGNAL_STREAM;
+    signal.key = (sz_str_t) { SZ_HUB_ID, (const char *) x->stream };
+    signal.text = sz_str_null;
+    memcpy(signal.id, x->session.id, SZ_HUB_ID);
+
+    x->server->hub->publish(&signal);
+}
+
+
+sz_verdict_e
+sz_listen_get(sz_exchange_t *x)
+{
+    sz_str_t      from;
+    sz_listen_t  *listen;
+
+    if (!sz_listen_session(x)) {
+        return SZ_X_REPLY;
+    }
+
+    if (!x->accepts_sse) {
+        sz_reply_error(&x->reply, 406, SZ_RPC_INVALID_REQUEST,
+                       "Accept must list text/event-stream.");
+        return SZ_X_REPLY;
+    }
+
+    listen = sz_alloc(x->arena, sizeof(sz_listen_t));
+
+    if (listen == NULL || x->server->hub == NULL
+        || RAND_bytes(x->stream, SZ_HUB_ID) != 1)
+    {
+        sz_reply_error(&x->reply, 500, SZ_RPC_INTERNAL_ERROR,
+                       "The gateway cannot open a stream now.");
+        return SZ_X_REPLY;
+    }
+
+    from = x->head.last_event_id;
+
+    if (from.data != NULL && from.len > 0 && from.data[0] != SZ_LISTEN_PLAIN
+        && !sz_listen_resume(x, listen))
+    {
+        sz_reply_error(&x->reply, 400, SZ_RPC_LEGACY,
+                       "There is no stream with this Last-Event-ID, or no "
+                       "more. Send the request again.");
+        return SZ_X_REPLY;
+    }
+
+    listen->tools = true;
+    listen->prompts = true;
+    listen->resources = true;
+    listen->told = true;
+
+    if (!listen->resumes) {
+        sz_listen_announce(x);
+    }
+
+    x->method = "GET";
+    x->listen = listen;
+    x->reply.status = 200;
+
+    return SZ_X_LISTEN;
+}
+
+
+sz_verdict_e
+sz_listen_delete(sz_exchange_t *x)
+{
+    sz_signal_t        signal;
+    sz_hub_session_t   state;
+
+    if (!sz_listen_session(x)) {
+        return SZ_X_REPLY;
+    }
+
+    x->method = "DELETE";
+
+    state.deleted = true;
+    state.log_level = SZ_LOG_NONE;
+
+    if (x->server->hub == NULL
+        || !x->server->hub->session_set(x->session.id, &state,
+                                        x->session.issued
+                                        + x->server->session_timeout))
+    {
+        sz_reply_error(&x->reply, 503, SZ_RPC_INTERNAL_ERROR,
+                       "The gateway remembers too much already "
+                       "(sanzaru_zone_size). Try again later.");
+        return SZ_X_REPLY;
+    }
+
+    signal.type = SZ_SIGNAL_SESSION;
+    signal.key = sz_str_null;
+    signal.text = sz_str_null;
+    memcpy(signal.id, x->session.id, SZ_HUB_ID);
+
+    x->server->hub->publish(&signal);
+
+    x->reply.status = 204;
+
+    return SZ_X_REPLY;
+}
+
+
+/*
+ * Events and their ids.
+ */
+
+static void
+sz_listen_id(const sz_exchange_t *x, sz_buf_t *out, unsigned n)
+{
+    unsigned  i;
+
+    sz_buf_lit(out, "id: ");
+
+    if (x->listen != NULL && !x->listen->resumes) {
+        sz_buf_c(out, SZ_LISTEN_PLAIN);
+    }
+
+    for (i = 0; i < SZ_HUB_ID; i++) {
+        sz_buf_fmt(out, "%02x", x->stream[i]);
+    }
+
+    sz_buf_fmt(out, "-%u\n", n);
+}
+
+
+/*
+ * Revision 2025-11-25 only: an event that gives the client an id to come back
+ * with; older clients choke on its empty data.
+ */
+
+void
+sz_exchange_prime(sz_exchange_t *x, sz_buf_t *out)
+{
+    if (x->revision != SZ_REV_2025_11_25 || !x->has_session
+        || x->server->hub == NULL || x->n_events > 0)
+    {
+        return;
+    }
+
+    if (x->listen == NULL) {
+
+        if (RAND_bytes(x->stream, SZ_HUB_ID) != 1
+            || !x->server->hub->stream_put(x->stream, x->session.id, 0,
+                                           sz_str_null, false,
+                                           SZ_LISTEN_KEPT))
+        {
+            return;
+        }
+
+        x->resumable = true;
+    }
+
+    sz_listen_id(x, out, (x->listen != NULL) ? x->listen->next : 0);
+    sz_buf_fmt(out, "retry: %d\ndata: \n\n", SZ_LISTEN_RETRY);
+}
+
+
+void
+sz_exchange_frame(sz_exchange_t *x, sz_buf_t *out, sz_str_t json, bool last)
+{
+    sz_signal_t  signal;
+
+    x->n_events++;
+
+    if (x->listen != NULL && x->listen->resumes) {
+        sz_listen_id(x, out, x->listen->next);
+
+    } else if (x->resumable) {
+
+        x->resumable = x->server->hub->stream_put(x->stream, x->session.id,
+                                                  x->n_events, json, last,
+                                                  SZ_LISTEN_KEPT);
+        if (x->resumable) {
+            sz_listen_id(x, out, x->n_events);
+
+            signal.type = SZ_SIGNAL_EVENT;
+            signal.key = sz_str_null;
+            signal.text = sz_str_null;
+            memcpy(signal.id, x->stream, SZ_HUB_ID);
+
+            x->server->hub->publish(&signal);
+        }
+    }
+
+    sz_sse_message(out, json);
+}
+
+
+bool
+sz_exchange_next(sz_exchange_t *x, sz_buf_t *json, bool *last)
+{
+    bool          gone;
+    sz_listen_t  *listen = x->listen;
+
+    *last = false;
+    json->len = 0;
+
+    if (listen->resumes) {
+
+        if (x->server->hub->stream_get(x->stream, x->session.id, listen->next,
+                                       json, last, &gone))
+        {
+            listen->next++;
+            return true;
+        }
+
+        *last = gone;
+        return false;
+    }
+
+    if (listen->told) {
+        return false;
+    }
+
+    listen->told = true;
+    sz_listen_acknowledge(x, json);
+
+    return true;
+}
+
+
+/*
+ * What a signal means to an exchange.
+ */
+
+static bool
+sz_hear_named(const cJSON *array, sz_str_t name)
+{
+    const cJSON  *item;
+
+    for (item = (array != NULL) ? array->child : NULL; item; item = item->next)
+    {
+        if (sz_str_is(name, item->valuestring)) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+/* Whether a file's folder is one of those this exchange may see. */
+
+static bool
+sz_hear_sees(const sz_exchange_t *x, const unsigned char *scope)
+{
+    unsigned       kind;
+    unsigned char  id[SZ_HUB_ID];
+
+    for (kind = 0; kind < SZ_MEDIA_KINDS; kind++) {
+
+        if (x->setup->folder[kind].root == NULL) {
+            continue;
+        }
+
+        sz_scope(&x->setup->folder[kind], id);
+
+        if (memcmp(id, scope, SZ_HUB_ID) == 0) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+static void
+sz_hear_updated(const sz_exchange_t *x, sz_str_t uri, sz_buf_t *json)
+{
+    sz_jw_t  w;
+
+    sz_listen_open(x, &w, json, "notifications/resources/updated");
+    sz_jw_key(&w, "uri");
+    sz_jw_str(&w, uri);
+    sz_listen_close(&w);
+}
+
+
+static void
+sz_hear_list(const sz_exchange_t *x, const char *list, sz_buf_t *json)
+{
+    char     method[48];
+    sz_jw_t  w;
+
+    snprintf(method, sizeof(method), "notifications/%.16s/list_changed", list);
+
+    sz_listen_open(x, &w, json, method);
+    sz_listen_close(&w);
+}
+
+
+static bool
+sz_hear_subscribed(const sz_exchange_t *x, sz_str_t uri)
+{
+    return x->has_session
+           ? x->server->hub->subscribed(x->session.id, uri)
+           : sz_hear_named(x->listen->uris, uri);
+}
+
+
+/* A subscriber of the file is told of it, others that the list is another. */
+
+static sz_heard_e
+sz_hear_resource(const sz_exchange_t *x, const sz_signal_t *signal,
+    sz_buf_t *json)
+{
+    if (!sz_hear_sees(x, signal->id)) {
+        return SZ_HEARD_NOTHING;
+    }
+
+    if (sz_hear_subscribed(x, signal->key)) {
+        sz_hear_updated(x, signal->key, json);
+        return SZ_HEARD_EVENT;
+    }
+
+    if (x->listen->resources && !sz_str_is(signal->text, "replaced")) {
+        sz_hear_list(x, "resources", json);
+        return SZ_HEARD_EVENT;
+    }
+
+    return SZ_HEARD_NOTHING;
+}
+
+
+static sz_heard_e
+sz_hear_task(const sz_exchange_t *x, const sz_signal_t *signal,
+    sz_buf_t *json)
+{
+    sz_jw_t  w;
+
+    if (!sz_hear_named(x->listen->tasks, signal->key)
+        || signal->text.len < 2)
+    {
+        return SZ_HEARD_NOTHING;
+    }
+
+    sz_listen_open(x, &w, json, "notifications/tasks");
+    sz_jw_raw(&w, (sz_str_t) { signal->text.len - 2, signal->text.data + 1 });
+    sz_listen_close(&w);
+
+    return SZ_HEARD_EVENT;
+}
+
+
+static sz_heard_e
+sz_hear_listening(const sz_exchange_t *x, const sz_signal_t *signal,
+    sz_buf_t *json)
+{
+    bool  mine;
+
+    mine = x->has_session
+           && memcmp(signal->id, x->session.id, SZ_HUB_ID) == 0;
+
+    switch (signal->type) {
+
+    case SZ_SIGNAL_RESOURCE:
+        return x->listen->resumes ? SZ_HEARD_NOTHING
+                                  : sz_hear_resource(x, signal, json);
+
+    case SZ_SIGNAL_LIST:
+        if (x->listen->resumes
+            || !(sz_str_is(signal->key, "tools") ? x->listen->tools
+                                                 : x->listen->prompts))
+        {
+            return SZ_HEARD_NOTHING;
+        }
+
+        sz_hear_list(x, sz_str_is(signal->key, "tools") ? "tools" : "prompts",
+                     json);
+        return SZ_HEARD_EVENT;
+
+    case SZ_SIGNAL_TASK:
+        return sz_hear_task(x, signal, json);
+
+    case SZ_SIGNAL_EVENT:
+        return (x->listen->resumes
+                && memcmp(signal->id, x->stream, SZ_HUB_ID) == 0)
+               ? SZ_HEARD_MORE : SZ_HEARD_NOTHING;
+
+    case SZ_SIGNAL_STREAM:
+        return (mine && !x->listen->resumes
+                && memcmp(signal->key.data, x->stream, SZ_HUB_ID) != 0)
+               ? SZ_HEARD_END : SZ_HEARD_NOTHING;
+
+    case SZ_SIGNAL_SESSION:
+        return mine ? SZ_HEARD_END : SZ_HEARD_NOTHING;
+
+    default:
+        return SZ_HEARD_NOTHING;
+    }
+}
+
+
+/* The call that a legacy client cancels or answers. */
+
+static sz_heard_e
+sz_hear_calling(sz_exchange_t *x, const sz_signal_t *signal,
+    sz_message_t **m)
+{
+    size_t  i;
+
+    if (!x->has_session
+        || memcmp(signal->id, x->session.id, SZ_HUB_ID) != 0)
+    {
+        return SZ_HEARD_NOTHING;
+    }
+
+    for (i = 0; i < x->n_messages; i++) {
+        *m = &x->messages[i];
+
+        if ((*m)->done || (*m)->call == NULL) {
+            continue;
+        }
+
+        if (signal->type == SZ_SIGNAL_CANCEL
+            && sz_str_eq(signal->key, (*m)->id))
+        {
+            return SZ_HEARD_CANCEL;
+        }
+
+        if (signal->type == SZ_SIGNAL_ANSWER
+            && sz_ask_answer(*m, signal->key, signal->text))
+        {
+            return SZ_HEARD_ANSWER;
+        }
+    }
+
+    return SZ_HEARD_NOTHING;
+}
+
+
+sz_heard_e
+sz_exchange_hear(sz_exchange_t *x, const sz_signal_t *signal, sz_buf_t *json,
+    sz_message_t **m)
+{
+    return (x->listen != NULL) ? sz_hear_listening(x, signal, json)
+                               : sz_hear_calling(x, signal, m);
+}
+
+
+/*
+ * What a call has changed.
+ */
+
+static const char *const  sz_publish_folders[] = {
+    [SZ_MEDIA_VIDEO] = "videos",
+    [SZ_MEDIA_IMAGE] = "images",
+    [SZ_MEDIA_AUDIO] = "audio"
+};
+
+
+/* Percent-encoded but for what RFC 3986 calls unreserved, and the slashes. */
+
+void
+sz_resource_uri(sz_buf_t *out, sz_media_e kind, const char *name)
+{
+    sz_buf_fmt(out, "sanzaru://%s/", sz_publish_folders[kind]);
+
+    for (/* void */; *name != '\0'; name++) {
+        if ((*name >= 'a' && *name <= 'z') || (*name >= 'A' && *name <= 'Z')
+            || (*name >= '0' && *name <= '9')
+            || strchr("-._~/", *name) != NULL)
+        {
+            sz_buf_c(out, *name);
+
+        } else {
+            sz_buf_fmt(out, "%%%02X", (unsigned char) *name);
+        }
+    }
+}
+
+
+static const char *const  sz_publish_words[] = {
+    [SZ_CHANGE_MADE] = "made",
+    [SZ_CHANGE_REPLACED] = "replaced",
+    [SZ_CHANGE_GONE] = "gone"
+};
+
+
+void
+sz_exchange_publish(const sz_message_t *m)
+{
+    sz_buf_t              uri;
+    sz_signal_t           signal;
+    const sz_changed_t   *changed;
+    const sz_exchange_t  *x = m->exchange;
+
+    if (x->server->hub == NULL) {
+        return;
+    }
+
+    for (changed = m->call->changed; changed; changed = changed->next) {
+
+        sz_buf_init(&uri, SZ_HUB_TEXT);
+        sz_resource_uri(&uri, changed->kind, changed->name);
+
+        signal.type = SZ_SIGNAL_RESOURCE;
+        signal.key = sz_buf_view(&uri);
+        signal.text = sz_str_of(sz_publish_words[changed->change]);
+        sz_scope(&x->setup->folder[changed->kind], signal.id);
+
+        if (!uri.failed) {
+            x->server->hub->publish(&signal);
+        }
+
+        sz_buf_free(&uri);
+    }
+}

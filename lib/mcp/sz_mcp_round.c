@@ -1,0 +1,242 @@
+/*
+ * Multi round trips (2026-07-28): a request that needs an answer of its client
+ * ends with the questions, and comes again as a new request with the answers.
+ * What was answered before travels in requestState, sealed: it opens only for
+ * the same caller, method and parameters, and for ten minutes.
+ */
+
+#include "mcp/sz_mcp_exchange.h"
+#include "mcp/sz_mcp_seal.h"
+
+#include <openssl/evp.h>
+
+
+#define SZ_ROUND_SECONDS  600
+#define SZ_ROUND_BOUND    4096
+
+
+/* Of a request all that must be the same in the next round. */
+
+static sz_str_t
+sz_round_bound(const sz_message_t *m)
+{
+    char                 *text;
+    unsigned              n, i;
+    sz_jw_t               w;
+    sz_buf_t              params;
+    const cJSON          *p;
+    unsigned char         digest[EVP_MAX_MD_SIZE];
+    const sz_exchange_t  *x = m->exchange;
+
+    sz_buf_init(&params, x->reply.body.max);
+    sz_jw_init(&w, &params);
+    sz_jw_open(&w, '[');
+
+    for (p = (m->params != NULL) ? m->params->child : NULL; p; p = p->next) {
+        if (strcmp(p->string, "_meta") != 0
+            && strcmp(p->string, "inputResponses") != 0
+            && strcmp(p->string, "requestState") != 0)
+        {
+            sz_jw_cstr(&w, p->string);
+            sz_jw_node(&w, p);
+        }
+    }
+
+    sz_jw_close(&w, ']');
+
+    text = sz_alloc(x->arena, SZ_ROUND_BOUND);
+
+    if (text == NULL || params.failed
+        || !EVP_Digest(params.data, params.len, digest, &n, EVP_sha256(),
+                       NULL))
+    {
+        sz_buf_free(&params);
+        return sz_str_null;
+    }
+
+    sz_buf_free(&params);
+
+    snprintf(text, SZ_ROUND_BOUND - 2 * EVP_MAX_MD_SIZE, "round\n%s\n%s\n",
+             m->method, (x->head.caller.data != NULL) ? x->head.caller.data
+                                                      : "");
+
+    for (i = 0; i < n; i++) {
+        sprintf(text + strlen(text), "%02x", digest[i]);
+    }
+
+    return sz_str_of(text);
+}
+
+
+static void
+sz_round_free(void *root)
+{
+    cJSON_Delete(root);
+}
+
+
+static cJSON *
+sz_round_state(sz_message_t *m, sz_str_t state)
+{
+    cJSON          *root;
+    int64_t         until;
+    sz_str_t        plain;
+    sz_exchange_t  *x = m->exchange;
+
+    if (!sz_unseal(x->arena, x->server->secret, sz_round_bound(m), state,
+                   &plain))
+    {
+        return NULL;
+    }
+
+    root = sz_json_parse(plain, NULL);
+
+    if (root == NULL || !sz_arena_defer(x->arena, sz_round_free, root)
+        || !sz_json_integer(sz_json_get(root, "until"), &until)
+        || until < x->head.clock)
+    {
+        return NULL;
+    }
+
+    return root;
+}
+
+
+bool
+sz_round_open(sz_message_t *m, const cJSON **answers)
+{
+    cJSON        *root, *all, *item, *copy;
+    const cJSON  *state, *given;
+
+    *answers = NULL;
+
+    if (m->exchange->revision < SZ_REV_MODERN) {
+        return true;
+    }
+
+    state = sz_json_get(m->params, "requestState");
+    given = sz_json_object(m->params, "inputResponses");
+
+    if (state == NULL) {
+        *answers = given;
+        return true;
+    }
+
+    root = cJSON_IsString(state)
+           ? sz_round_state(m, sz_str_of(state->valuestring)) : NULL;
+    all = (root != NULL) ? cJSON_GetObjectItemCaseSensitive(root, "answers")
+                         : NULL;
+
+    if (all == NULL) {
+        sz_answer_error(m, 200, SZ_RPC_INVALID_PARAMS,
+                        "requestState is not what this gateway gave for this "
+                        "request, or it is older than ten minutes. Start "
+                        "again without it.");
+        return false;
+    }
+
+    for (item = (given != NULL) ? given->child : NULL; item; item = item->next)
+    {
+        copy = cJSON_Duplicate(item, 1);
+
+        if (copy != NULL) {
+            cJSON_DeleteItemFromObjectCaseSensitive(all, item->string);
+            (void) cJSON_AddItemToObject(all, item->string, copy);
+        }
+    }
+
+    *answers = all;
+
+    return true;
+}
+
+
+static const char *
+sz_round_seal(const sz_message_t *m)
+{
+    char                 *text;
+    sz_jw_t               w;
+    sz_buf_t              plain;
+    const sz_exchange_t  *x = m->exchange;
+
+    sz_buf_init(&plain, SZ_SEAL_MAX);
+    sz_jw_init(&w, &plain);
+    sz_jw_open(&w, '{');
+    sz_jw_kint(&w, "until", x->head.clock + SZ_ROUND_SECONDS);
+    sz_jw_key(&w, "answers");
+
+    if (m->call->answers != NULL) {
+        sz_jw_node(&w, m->call->answers);
+
+    } else {
+        sz_jw_open(&w, '{');
+        sz_jw_close(&w, '}');
+    }
+
+    sz_jw_close(&w, '}');
+
+    text = plain.failed ? NULL
+           : sz_seal(x->arena, x->server->secret, sz_round_bound(m),
+                     sz_buf_view(&plain));
+    sz_buf_free(&plain);
+
+    return text;
+}
+
+
+void
+sz_round_questions(sz_jw_t *w, const sz_call_t *call)
+{
+    const sz_ask_t  *ask;
+
+    sz_jw_key(w, "inputRequests");
+    sz_jw_open(w, '{');
+
+    for (ask = call->asks; ask != NULL; ask = ask->next) {
+        if (ask->answer == NULL) {
+            sz_jw_key(w, ask->key);
+            sz_jw_open(w, '{');
+            sz_jw_kstr(w, "method", ask->method);
+            sz_jw_kraw(w, "params", ask->params);
+            sz_jw_close(w, '}');
+        }
+    }
+
+    sz_jw_close(w, '}');
+}
+
+
+/* All questions of a step at once, as the message's result. */
+
+bool
+sz_exchange_asked(sz_message_t *m)
+{
+    bool         asks;
+    sz_jw_t      w;
+    unsigned     i;
+    const char  *state;
+    sz_call_t   *call = m->call;
+
+    for (asks = false, i = 0; i < call->n_effects; i++) {
+        asks = asks || call->effects[i].kind == SZ_EFFECT_ASK;
+    }
+
+    if (!asks || call->detached || m->exchange->revision < SZ_REV_MODERN) {
+        return false;
+    }
+
+    state = sz_round_seal(m);
+
+    if (state == NULL) {
+        sz_answer_error(m, 200, SZ_RPC_INTERNAL_ERROR,
+                        "What was answered is too long to go on with.");
+        return true;
+    }
+
+    w = sz_answer_open_as(m, "input_required");
+    sz_round_questions(&w, call);
+    sz_jw_kstr(&w, "requestState", state);
+    sz_answer_close(m, &w);
+
+    return true;
+}

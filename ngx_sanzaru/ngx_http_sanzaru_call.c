@@ -1,0 +1,316 @@
+/*
+ * One call: step, perform, step again.
+ */
+
+#include "ngx_http_sanzaru_job.h"
+#include "ngx_http_sanzaru_run.h"
+
+
+static void ngx_http_sanzaru_call_effect(ngx_http_sanzaru_call_t *call,
+    ngx_uint_t i);
+static void ngx_http_sanzaru_call_effect_done(ngx_http_sanzaru_call_t *call);
+static void ngx_http_sanzaru_call_transferred(sz_http_t *http, void *data);
+static void ngx_http_sanzaru_call_moved(void *data);
+static void ngx_http_sanzaru_call_ran(sz_job_t *job, void *data);
+static void ngx_http_sanzaru_call_waited(ngx_event_t *ev);
+static void ngx_http_sanzaru_call_ask(ngx_http_sanzaru_call_t *call,
+    sz_ask_t *ask);
+static void ngx_http_sanzaru_call_finish(ngx_http_sanzaru_call_t *call);
+static void ngx_http_sanzaru_call_tell(ngx_http_sanzaru_call_t *call);
+
+
+void
+ngx_http_sanzaru_call_step(ngx_http_sanzaru_call_t *call)
+{
+    sz_step_e   step;
+    sz_call_t  *sc;
+    ngx_uint_t  i;
+
+    sc = call->message->call;
+
+    do {
+        sc->now = (int64_t) ngx_current_msec;
+        sc->clock = ngx_time();
+        sc->random = (uint32_t) ngx_random();
+
+        step = sz_call_step(sc);
+
+        ngx_http_sanzaru_call_tell(call);
+
+        if (step == SZ_STEP_DONE) {
+            sz_exchange_finish(call->message);
+            ngx_http_sanzaru_call_finish(call);
+            return;
+        }
+
+        if (sz_exchange_asked(call->message)) {
+            ngx_http_sanzaru_call_finish(call);
+            return;
+        }
+
+        /* one more than there are, so that none of them steps meanwhile */
+
+        call->pending = sc->n_effects + 1;
+
+        for (i = 0; i < sc->n_effects; i++) {
+            ngx_http_sanzaru_call_effect(call, i);
+        }
+
+    } while (--call->pending == 0);
+}
+
+
+static void
+ngx_http_sanzaru_call_effect(ngx_http_sanzaru_call_t *call, ngx_uint_t i)
+{
+    sz_http_t                  *http;
+    sz_effect_t                *effect;
+    ngx_http_sanzaru_run_t     *run;
+    ngx_http_sanzaru_effect_t  *e;
+
+    run = call->run;
+    effect = &call->message->call->effects[i];
+
+    e = &call->effects[i];
+    e->call = call;
+    e->started = ngx_current_msec;
+
+    switch (effect->kind) {
+
+    case SZ_EFFECT_HTTP:
+        http = effect->http;
+
+        e->transfer = ngx_http_sanzaru_transfer_start(http,
+                                          &run->upstreams[http->service],
+                                          run->conf->pool,
+                                          ngx_http_sanzaru_call_transferred,
+                                          ngx_http_sanzaru_call_moved, e);
+        if (e->transfer == NULL) {
+            call->pending--;
+        }
+
+        break;
+
+    case SZ_EFFECT_JOB:
+        effect->job->running = true;
+
+        if (ngx_http_sanzaru_job_post(run->conf->pool, effect->job,
+                                      ngx_http_sanzaru_call_ran, call,
+                                      NGX_HTTP_SANZARU_JOB_OPTIONAL)
+            != NGX_OK)
+        {
+            effect->job->running = false;
+            call->pending--;
+        }
+
+        break;
+
+    case SZ_EFFECT_WAIT:
+        e->timer.data = e;
+        e->timer.handler = ngx_http_sanzaru_call_waited;
+        e->timer.log = ngx_cycle->log;
+
+        ngx_add_timer(&e->timer, (ngx_msec_t) effect->wait);
+        break;
+
+    case SZ_EFFECT_ASK:
+        ngx_http_sanzaru_call_ask(call, effect->ask);
+        break;
+
+    case SZ_EFFECT_DETACH:
+        call->pending--;
+        break;
+    }
+}
+
+
+/* An effect has its outcome; a call that was given up takes no more steps. */
+
+static void
+ngx_http_sanzaru_call_effect_done(ngx_http_sanzaru_call_t *call)
+{
+    ngx_connection_t  *c;
+
+    if (--call->pending > 0 || call->message->done) {
+        return;
+    }
+
+    c = ngx_http_sanzaru_run_enter(call->run);
+
+    ngx_http_sanzaru_call_step(call);
+
+    ngx_http_sanzaru_run_leave(c);
+}
+
+
+static void
+ngx_http_sanzaru_call_transferred(sz_http_t *http, void *data)
+{
+    ngx_http_sanzaru_effect_t  *e = data;
+
+    e->transfer = NULL;
+
+    e->call->run->upstream_status = (ngx_uint_t) http->status;
+    e->call->run->upstream_time += ngx_current_msec - e->started;
+
+    ngx_http_sanzaru_call_effect_done(e->call);
+}
+
+
+static void
+ngx_http_sanzaru_call_moved(void *data)
+{
+    ngx_http_sanzaru_effect_t  *e = data;
+
+    ngx_http_sanzaru_call_tick(e->call);
+}
+
+
+/* The tool looks at what moves, unless a thread is writing there. */
+
+void
+ngx_http_sanzaru_call_tick(ngx_http_sanzaru_call_t *call)
+{
+    sz_http_t   *http;
+    sz_call_t   *sc;
+    ngx_uint_t   i;
+
+    sc = call->message->call;
+
+    if (call->message->done || sc->tool->tick == NULL) {
+        return;
+    }
+
+    for (i = 0; i < sc->n_effects; i++) {
+        http = sc->effects[i].http;
+
+        if (call->effects[i].transfer != NULL && http->reader != NULL
+            && http->reader->job.running)
+        {
+            return;
+        }
+    }
+
+    sc->now = (int64_t) ngx_current_msec;
+    sc->tool->tick(sc);
+    ngx_http_sanzaru_call_tell(call);
+}
+
+
+static void
+ngx_http_sanzaru_call_ran(sz_job_t *job, void *data)
+{
+    if (sz_job_cancelled(job)) {
+        job->destroy(job);          /* the call is gone, and so is data */
+        return;
+    }
+
+    job->running = false;
+
+    ngx_http_sanzaru_call_effect_done(data);
+}
+
+
+static void
+ngx_http_sanzaru_call_waited(ngx_event_t *ev)
+{
+    ngx_http_sanzaru_effect_t  *e = ev->data;
+
+    ngx_http_sanzaru_call_effect_done(e->call);
+}
+
+
+void
+ngx_http_sanzaru_call_cancel(ngx_http_sanzaru_call_t *call)
+{
+    ngx_uint_t                  i;
+    ngx_http_sanzaru_effect_t  *e;
+
+    for (i = 0; i < SZ_MAX_EFFECTS; i++) {
+        e = &call->effects[i];
+
+        if (e->transfer != NULL) {
+            ngx_http_sanzaru_transfer_cancel(e->transfer);
+            e->transfer = NULL;
+        }
+
+        if (e->timer.timer_set) {
+            ngx_del_timer(&e->timer);
+        }
+    }
+}
+
+
+/* The question goes out; the answer is heard, if ever one comes. */
+
+static void
+ngx_http_sanzaru_call_ask(ngx_http_sanzaru_call_t *call, sz_ask_t *ask)
+{
+    sz_buf_t                 json;
+    ngx_http_sanzaru_run_t  *run;
+
+    run = call->run;
+
+    sz_buf_init(&json, SZ_HUB_TEXT);
+    sz_exchange_ask(call->message, ask, &json);
+
+    if (!json.failed) {
+        ngx_http_sanzaru_run_send(run, sz_buf_view(&json), 0);
+    }
+
+    sz_buf_free(&json);
+}
+
+
+/* The client has answered what the call has asked, or gives the call up. */
+
+void
+ngx_http_sanzaru_call_heard(ngx_http_sanzaru_call_t *call,
+    ngx_uint_t cancelled)
+{
+    if (!cancelled) {
+        ngx_http_sanzaru_call_effect_done(call);
+        return;
+    }
+
+    ngx_http_sanzaru_call_cancel(call);
+    sz_exchange_give_up(call->message);
+    ngx_http_sanzaru_call_finish(call);
+}
+
+
+static void
+ngx_http_sanzaru_call_finish(ngx_http_sanzaru_call_t *call)
+{
+    ngx_http_sanzaru_run_t  *run;
+
+    run = call->run;
+
+    sz_exchange_publish(call->message);
+
+    if (--run->active == 0) {
+        sz_exchange_reply(run->exchange);
+        ngx_http_sanzaru_run_deliver(run);
+    }
+}
+
+
+static void
+ngx_http_sanzaru_call_tell(ngx_http_sanzaru_call_t *call)
+{
+    bool      progress;
+    sz_buf_t  json;
+
+    if (!call->run->exchange->accepts_sse) {
+        call->message->call->progress.set = false;
+        return;
+    }
+
+    sz_buf_init(&json, 65536);
+
+    while (sz_exchange_tell(call->message, &json, &progress)) {
+        ngx_http_sanzaru_run_send(call->run, sz_buf_view(&json), progress);
+    }
+
+    sz_buf_free(&json);
+}
