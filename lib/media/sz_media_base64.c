@@ -86,8 +86,8 @@ const sz_base64_kernel_t  sz_base64_portable = {
 const sz_base64_kernel_t *
 sz_base64_best(void)
 {
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2")) {
+#ifdef SZ_HAVE_AVX2
+    if (sz_cpu_has_avx2()) {
         return &sz_base64_avx2;
     }
 #endif

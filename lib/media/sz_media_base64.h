@@ -10,6 +10,7 @@
 
 
 #include "base/sz_base.h"
+#include "media/sz_media_cpu.h"
 
 
 /* Characters for n bytes; n is at most SIZE_MAX / 2. */
@@ -89,7 +90,7 @@ typedef struct {
 
 extern const sz_base64_kernel_t  sz_base64_portable;
 
-#if defined(__x86_64__)
+#ifdef SZ_HAVE_AVX2
 extern const sz_base64_kernel_t  sz_base64_avx2;
 #endif
 

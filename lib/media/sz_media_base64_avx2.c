@@ -13,7 +13,7 @@
 
 #include "media/sz_media_base64.h"
 
-#if defined(__x86_64__)
+#ifdef SZ_HAVE_AVX2
 
 #include <immintrin.h>
 
@@ -26,7 +26,7 @@
 #define SZ_MARGIN  12
 
 /* How far ahead the text is fetched; that it may end before does no harm. */
-#define SZ_AHEAD   1024
+#define SZ_AHEAD   2048
 
 
 /* One table for both halves of a vector. */
@@ -177,4 +177,4 @@ const sz_base64_kernel_t  sz_base64_avx2 = {
     .encode = sz_base64_encode_avx2
 };
 
-#endif
+#endif /* SZ_HAVE_AVX2 */

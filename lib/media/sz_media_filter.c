@@ -92,8 +92,8 @@ const sz_filters_t  sz_filters_portable = {
 const sz_filters_t *
 sz_filters_best(void)
 {
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2")) {
+#ifdef SZ_HAVE_AVX2
+    if (sz_cpu_has_avx2()) {
         return &sz_filters_avx2;
     }
 #endif

@@ -8,6 +8,7 @@
 
 
 #include "base/sz_base.h"
+#include "media/sz_media_cpu.h"
 
 
 enum {
@@ -41,7 +42,7 @@ typedef struct {
 
 extern const sz_filters_t  sz_filters_portable;
 
-#if defined(__x86_64__)
+#ifdef SZ_HAVE_AVX2
 extern const sz_filters_t  sz_filters_avx2;
 #endif
 

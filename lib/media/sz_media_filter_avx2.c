@@ -2,7 +2,7 @@
 
 #include "media/sz_media_filter.h"
 
-#if defined(__x86_64__)
+#ifdef SZ_HAVE_AVX2
 
 #include <immintrin.h>
 
@@ -203,4 +203,4 @@ const sz_filters_t  sz_filters_avx2 = {
     .apply = sz_filter_apply_avx2
 };
 
-#endif
+#endif /* SZ_HAVE_AVX2 */

@@ -136,7 +136,7 @@ const sz_kernels_t *
 sz_kernels_best(void)
 {
 #ifdef SZ_HAVE_AVX2
-    if (__builtin_cpu_supports("avx2")) {
+    if (sz_cpu_has_avx2()) {
         return &sz_kernels_avx2;
     }
 #endif

@@ -12,6 +12,7 @@
 
 
 #include "media/sz_media_axis.h"
+#include "media/sz_media_cpu.h"
 
 
 /* Rows are handed on in blocks of at most this many. */
@@ -54,8 +55,7 @@ typedef struct {
 
 extern const sz_kernels_t  sz_kernels_portable;
 
-#if defined(__x86_64__)
-#define SZ_HAVE_AVX2  1
+#ifdef SZ_HAVE_AVX2
 extern const sz_kernels_t  sz_kernels_avx2;
 #endif
 

@@ -79,8 +79,8 @@ const sz_unfilters_t  sz_unfilters_portable = {
 const sz_unfilters_t *
 sz_unfilters_best(void)
 {
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2")) {
+#ifdef SZ_HAVE_AVX2
+    if (sz_cpu_has_avx2()) {
         return &sz_unfilters_avx2;
     }
 #endif

@@ -33,7 +33,7 @@ typedef struct {
 
 extern const sz_unfilters_t  sz_unfilters_portable;
 
-#if defined(__x86_64__)
+#ifdef SZ_HAVE_AVX2
 extern const sz_unfilters_t  sz_unfilters_avx2;
 #endif
 

@@ -7,7 +7,7 @@
 
 #include "media/sz_media_unfilter.h"
 
-#if defined(__x86_64__)
+#ifdef SZ_HAVE_AVX2
 
 #include <immintrin.h>
 
@@ -254,4 +254,4 @@ const sz_unfilters_t  sz_unfilters_avx2 = {
     .grey = sz_unfilter_grey_avx2
 };
 
-#endif
+#endif /* SZ_HAVE_AVX2 */

@@ -3,7 +3,7 @@
 
 usage: pillow_check.py [WORKER]
 
-WORKER is the built t/bench/media/prepare.c; without it one is built in a temporary folder.
+WORKER is the built t/bench/media/prepare.c; without it one is built in a temporary folder, of the portable paths.
 Prints TAP.  What is on purpose different from Pillow's own operations is done here by other
 Pillow operations: orientation by exif_transpose, alpha by paste, 16 bits by rounding.
 """
@@ -25,12 +25,12 @@ random.seed(20240611)
 # ---------------------------------------------------------------- the worker
 
 def build():
-    """The worker, built without the fast libraries: the portable path of everything."""
+    """The worker without the fast libraries and without vectors: the portable path of everything."""
     out = os.path.join(TMP, "worker")
     src = [os.path.join(ROOT, "t/bench/media/prepare.c")]
     for room in ("base", "media"):
         src += sorted(glob.glob(os.path.join(ROOT, "lib", room, "*.c")))
-    cmd = [os.environ.get("CC", "cc"), "-std=gnu11", "-O2", "-I" + os.path.join(ROOT, "lib"), "-o", out] + src
+    cmd = [os.environ.get("CC", "cc"), "-std=gnu11", "-O2", "-DSZ_PORTABLE", "-I" + os.path.join(ROOT, "lib"), "-o", out] + src
     cmd += os.environ.get("CFLAGS", "").split()
     cmd += "-lcjson -ljpeg -lpng -lwebp -lz -lm -lpthread".split() + os.environ.get("LIBS", "").split()
     subprocess.run(cmd, check=True)
