@@ -240,6 +240,9 @@ void sz_call_init_http(sz_call_t *call, sz_http_t *http, sz_service_e service);
 const cJSON *sz_call_ask(sz_call_t *call, const char *key, const char *method,
     sz_str_t params);
 sz_step_e sz_call_asked(sz_call_t *call);
+
+/* What was filled in; NULL: the form was declined or closed. */
+const cJSON *sz_call_content(const cJSON *answer);
 bool sz_call_can_ask(const sz_call_t *call, const char *method);
 
 /*

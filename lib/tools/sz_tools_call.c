@@ -236,6 +236,18 @@ sz_call_asked(sz_call_t *call)
 }
 
 
+const cJSON *
+sz_call_content(const cJSON *answer)
+{
+    const char  *action;
+
+    action = sz_json_string(answer, "action");
+
+    return (action != NULL && strcmp(action, "accept") == 0)
+           ? sz_json_object(answer, "content") : NULL;
+}
+
+
 sz_step_e
 sz_call_detach(sz_call_t *call, const char *saved)
 {

@@ -163,6 +163,67 @@ static const sz_field_t  sz_delete_video_output[] = {
 };
 
 
+/*
+ * A person decides, where the client can ask one.  Where it cannot, the
+ * client's own question before a destructive tool has to do.
+ */
+
+static const cJSON *
+sz_delete_video_ask(sz_call_t *call, const char *id)
+{
+    char          message[512];
+    sz_jw_t       w;
+    sz_buf_t      params;
+    const cJSON  *answer;
+
+    snprintf(message, sizeof(message), "Delete the video %s at the provider? "
+             "It cannot be brought back. Files that were downloaded stay.",
+             id);
+
+    sz_buf_init(&params, 8192);
+    sz_jw_init(&w, &params);
+    sz_jw_open(&w, '{');
+    sz_jw_kstr(&w, "message", message);
+    sz_jw_kraw(&w, "requestedSchema",
+               sz_str("{\"type\":\"object\",\"properties\":{\"confirm\":"
+                      "{\"type\":\"boolean\",\"title\":\"Delete it for "
+                      "good\",\"default\":false}},"
+                      "\"required\":[\"confirm\"]}"));
+    sz_jw_close(&w, '}');
+
+    answer = sz_call_ask(call, "confirm", "elicitation/create",
+                         sz_buf_view(&params));
+    sz_buf_free(&params);
+
+    return answer;
+}
+
+
+static sz_step_e
+sz_delete_video_start(sz_call_t *call)
+{
+    const cJSON    *answer;
+    sz_video_id_t  *s = call->state;
+
+    if (sz_call_can_ask(call, "elicitation/create")) {
+
+        answer = sz_delete_video_ask(call, s->id);
+
+        if (answer == NULL) {
+            return sz_call_asked(call);
+        }
+
+        if (!cJSON_IsTrue(sz_json_get(sz_call_content(answer), "confirm"))) {
+            sz_error_set(&call->error, SZ_E_CANCELLED,
+                         "Nothing was deleted: the user did not confirm it.");
+            return SZ_STEP_DONE;
+        }
+    }
+
+    return sz_video_id_send(call, SZ_DELETE);
+}
+
+
 static sz_step_e
 sz_delete_video_step(sz_call_t *call)
 {
@@ -170,7 +231,7 @@ sz_delete_video_step(sz_call_t *call)
     sz_video_id_t  *s = call->state;
 
     if (call->phase == 0) {
-        return sz_video_id_send(call, SZ_DELETE);
+        return sz_delete_video_start(call);
     }
 
     if (sz_http_result(&s->http, "delete the video", &call->error) != SZ_OK) {
@@ -191,7 +252,8 @@ const sz_tool_t  sz_tool_delete_video = {
     .name = "delete_video",
     .title = "Delete a video job",
     .description = "Deletes a completed or failed video at the provider, for "
-        "good. Files that were downloaded stay in the video folder.",
+        "good. Files that were downloaded stay in the video folder. Asks the "
+        "user first where the client can.",
     .hints = SZ_HINTS_DESTROY,
     .needs = sz_needs_service(SZ_SERVICE_VIDEO)
              | sz_needs_folder(SZ_MEDIA_VIDEO),
