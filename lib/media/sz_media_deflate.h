@@ -15,7 +15,8 @@
 
 
 typedef struct {
-    unsigned  ways;                 /* candidates looked at, 1..8 */
+    unsigned  ways;                 /* candidates looked at, 1..8; 0: only */
+                                    /* whether a byte is repeated */
     bool      lazy;                 /* look one byte ahead for a better one */
     bool      inside;               /* remember places inside matches, too */
 } sz_deflate_how_t;

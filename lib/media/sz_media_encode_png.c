@@ -39,7 +39,7 @@ typedef struct {
 
 static const sz_deflate_how_t  sz_png_efforts[] = {
     [SZ_EFFORT_DEFAULT] = { .ways = 1, .inside = true },
-    [SZ_EFFORT_FASTER] = { .ways = 1 },
+    [SZ_EFFORT_FASTER] = { .ways = 0 },
     [SZ_EFFORT_SMALLER] = { .ways = 8, .lazy = true, .inside = true }
 };
 

@@ -50,7 +50,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
 
-    how.ways = 1 + data[0] % 8;
+    how.ways = (data[0] & 32) ? 0 : 1 + data[0] % 8;
     how.lazy = data[0] >> 3 & 1;
     how.inside = data[0] >> 4 & 1;
 
