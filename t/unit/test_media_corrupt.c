@@ -1,7 +1,7 @@
 /*
- * Pictures cut and changed at every 97th byte: the verdict must be that of
- * the format's own library reading all of it, and where both accept, the
- * pixels must be the library's.
+ * Pictures of every kind and of odd sizes, whole, and cut and changed at every
+ * 97th byte: the verdict must be that of the format's own library reading all
+ * of it, and where both accept, the pixels must be the library's.
  */
 
 #include "media/sz_media.h"
@@ -11,6 +11,8 @@
 
 #include <jerror.h>
 #include <webp/decode.h>
+#include <webp/demux.h>
+#include <zlib.h>
 
 
 #define STEP  97
@@ -43,10 +45,31 @@ jpeg_warn(j_common_ptr jpeg, int level)
 }
 
 
+/* Inks on white paper; Adobe's are stored inverted. */
+
+static void
+jpeg_inks(const unsigned char *raw, bool inverted, unsigned char *rgb)
+{
+    unsigned  i, c, ink, black;
+
+    for (i = 0; i < wide; i++, raw += 4) {
+        black = inverted ? 255u - raw[3] : raw[3];
+
+        for (c = 0; c < 3; c++) {
+            ink = inverted ? 255u - raw[c] : raw[c];
+            *rgb++ = (unsigned char) (255 - black
+                                      - (unsigned) (ink * (255 - black) / 255.0
+                                                    + 0.5));
+        }
+    }
+}
+
+
 static bool
 jpeg_reference(unsigned char *rgb)
 {
-    JSAMPROW                       row;
+    JSAMPROW                       row, raw;
+    static JSAMPLE                 inks[4 * 200];
     struct jpeg_error_mgr          errors;
     struct jpeg_decompress_struct  jpeg;
 
@@ -62,17 +85,25 @@ jpeg_reference(unsigned char *rgb)
 
     jpeg_mem_src(&jpeg, file.data, file.len);
     jpeg_read_header(&jpeg, TRUE);
-    jpeg.out_color_space = JCS_RGB;
+    jpeg.out_color_space = (jpeg.num_components == 4) ? JCS_CMYK : JCS_RGB;
 
     if (jpeg.image_width != wide || jpeg.image_height != high) {
         longjmp(away, 1);
     }
 
     jpeg_start_decompress(&jpeg);
+    raw = inks;
 
     while (jpeg.output_scanline < high) {
         row = rgb + (size_t) jpeg.output_scanline * wide * 3;
-        jpeg_read_scanlines(&jpeg, &row, 1);
+
+        if (jpeg.num_components < 4) {
+            jpeg_read_scanlines(&jpeg, &row, 1);
+
+        } else {
+            jpeg_read_scanlines(&jpeg, &raw, 1);
+            jpeg_inks(raw, jpeg.saw_Adobe_marker, row);
+        }
     }
 
     jpeg_finish_decompress(&jpeg);
@@ -108,7 +139,7 @@ png_get(png_structp png, png_bytep data, size_t len)
 /* RGBA of 8 bits on black. */
 
 static void
-png_flatten(const unsigned char *rgba, unsigned char *rgb)
+flatten(const unsigned char *rgba, unsigned char *rgb)
 {
     size_t    i;
     unsigned  c;
@@ -170,7 +201,7 @@ png_reference(unsigned char *rgb)
     png_set_benign_errors(png, 1);
     png_read_end(png, NULL);
     png_destroy_read_struct(&png, &info, NULL);
-    png_flatten(rgba, rgb);
+    flatten(rgba, rgb);
     free(rgba);
 
     return true;
@@ -180,12 +211,79 @@ png_reference(unsigned char *rgb)
 static bool
 webp_reference(unsigned char *rgb)
 {
-    int  w, h;
+    int             w, h;
+    unsigned char  *rgba;
 
-    return WebPGetInfo(file.data, file.len, &w, &h)
-           && (unsigned) w == wide && (unsigned) h == high
-           && WebPDecodeRGBInto(file.data, file.len, rgb,
-                                (size_t) wide * high * 3, w * 3) != NULL;
+    if (!WebPGetInfo(file.data, file.len, &w, &h) || (unsigned) w != wide
+        || (unsigned) h != high)
+    {
+        return false;
+    }
+
+    rgba = WebPDecodeRGBA(file.data, file.len, &w, &h);
+
+    if (rgba == NULL) {
+        return false;
+    }
+
+    flatten(rgba, rgb);
+    WebPFree(rgba);
+
+    return true;
+}
+
+
+/* The first frame of an animation, in its place on black. */
+
+static bool
+frame_reference(unsigned char *rgb)
+{
+    int             w, h, y;
+    bool            good;
+    WebPData        data = { file.data, file.len };
+    unsigned        keep_wide, keep_high;
+    WebPDemuxer    *demux;
+    WebPIterator    frame;
+    unsigned char  *rgba, *part;
+
+    demux = WebPDemux(&data);
+    rgba = NULL;
+
+    if (demux != NULL && WebPDemuxGetI(demux, WEBP_FF_CANVAS_WIDTH) == wide
+        && WebPDemuxGetI(demux, WEBP_FF_CANVAS_HEIGHT) == high
+        && WebPDemuxGetFrame(demux, 1, &frame))
+    {
+        rgba = WebPDecodeRGBA(frame.fragment.bytes, frame.fragment.size, &w,
+                              &h);
+        WebPDemuxReleaseIterator(&frame);
+    }
+
+    WebPDemuxDelete(demux);
+
+    good = (rgba != NULL && w == frame.width && h == frame.height);
+
+    if (good) {
+        keep_wide = wide;
+        keep_high = high;
+        wide = (unsigned) w;
+        high = (unsigned) h;
+        part = malloc((size_t) w * (size_t) h * 3);
+        flatten(rgba, part);
+        wide = keep_wide;
+        high = keep_high;
+
+        for (y = 0; y < h; y++) {
+            memcpy(rgb + ((size_t) (frame.y_offset + y) * wide
+                          + (size_t) frame.x_offset) * 3,
+                   part + (size_t) y * (size_t) w * 3, (size_t) w * 3);
+        }
+
+        free(part);
+    }
+
+    WebPFree(rgba);
+
+    return good;
 }
 
 
@@ -284,9 +382,11 @@ check(bool (*reference)(unsigned char *), tally_t *t)
 }
 
 
+/* `until`: what lies behind is not changed, only cut. */
+
 static void
-corrupt(const char *name, bytes_t b, unsigned width, unsigned height,
-    bool (*reference)(unsigned char *))
+corrupt_until(const char *name, bytes_t b, size_t until, unsigned width,
+    unsigned height, bool (*reference)(unsigned char *))
 {
     size_t         n;
     tally_t        t = { 0, 0, 0, 0 };
@@ -311,7 +411,7 @@ corrupt(const char *name, bytes_t b, unsigned width, unsigned height,
     check(reference, &t);
     file.len = b.len;
 
-    for (n = 1; n < b.len; n += STEP) {
+    for (n = 1; n < until; n += STEP) {
         keep = b.data[n];
         b.data[n] ^= (unsigned char) (1 << n % 8);
         check(reference, &t);
@@ -323,6 +423,14 @@ corrupt(const char *name, bytes_t b, unsigned width, unsigned height,
        t.verdicts, t.pixels);
 
     free(b.data);
+}
+
+
+static void
+corrupt(const char *name, bytes_t b, unsigned width, unsigned height,
+    bool (*reference)(unsigned char *))
+{
+    corrupt_until(name, b, b.len, width, height, reference);
 }
 
 
@@ -344,6 +452,62 @@ jpegs(const unsigned char *p)
 
     corrupt("jpeg grey", make_jpeg(p, 150, 110, 1, 0x11, false, 0, 0), 150,
             110, jpeg_reference);
+    corrupt("jpeg cmyk", make_jpeg(p, 90, 70, 4, 0x11, false, 0, 0), 90, 70,
+            jpeg_reference);
+    corrupt("jpeg cmyk progressive", make_jpeg(p, 70, 40, 4, 0x22, true, 0,
+                                               0), 70, 40, jpeg_reference);
+}
+
+
+/* With a chunk tRNS in front of the pixels. */
+
+static bytes_t
+with_trns(bytes_t png, size_t len)
+{
+    size_t                at;
+    bytes_t               b;
+    uint32_t              crc;
+    unsigned char        *chunk;
+    const unsigned char  *pixels;
+
+    static const unsigned char  trns[] = "tRNS\0\1\0\2\0\3";
+
+    pixels = memmem(png.data, png.len, "IDAT", 4);
+    at = (size_t) (pixels - png.data) - 4;
+
+    b.len = png.len + 12 + len;
+    b.data = malloc(b.len);
+    memcpy(b.data, png.data, at);
+    memcpy(b.data + at + 12 + len, png.data + at, png.len - at);
+
+    chunk = b.data + at;
+    memcpy(chunk, "\0\0\0", 3);
+    chunk[3] = (unsigned char) len;
+    memcpy(chunk + 4, trns, 4 + len);
+    crc = (uint32_t) crc32(0, chunk + 4, (uInt) (4 + len));
+    chunk[8 + len] = (unsigned char) (crc >> 24);
+    chunk[9 + len] = (unsigned char) (crc >> 16);
+    chunk[10 + len] = (unsigned char) (crc >> 8);
+    chunk[11 + len] = (unsigned char) crc;
+
+    free(png.data);
+
+    return b;
+}
+
+
+static void
+transparent_pngs(const unsigned char *p)
+{
+    corrupt("png grey, transparent colour",
+            with_trns(make_png(p, 50, 50, 37, 0, 8, false, 0), 2), 50, 37,
+            png_reference);
+    corrupt("png RGB of 16 bits, transparent colour",
+            with_trns(make_png(p, 300, 50, 37, 2, 16, true, 0), 6), 50, 37,
+            png_reference);
+    corrupt("png palette, transparent colours",
+            with_trns(make_png(p, 50, 50, 37, 3, 4, false, 0), 6), 50, 37,
+            png_reference);
 }
 
 
@@ -374,6 +538,165 @@ pngs(const unsigned char *p)
 }
 
 
+/* A still picture's chunks behind RIFF and VP8X. */
+
+static size_t
+chunks_of(const bytes_t *still, const unsigned char **chunks)
+{
+    size_t  head;
+
+    head = (memcmp(still->data + 12, "VP8X", 4) == 0) ? 30 : 12;
+    *chunks = still->data + head;
+
+    return still->len - head;
+}
+
+
+static unsigned char *
+put_le(unsigned char *p, size_t v, unsigned n)
+{
+    while (n-- > 0) {
+        *p++ = (unsigned char) v;
+        v >>= 8;
+    }
+
+    return p;
+}
+
+
+/* Two times the same frame at 4, 6 on a canvas of 60 x 50. */
+
+static bytes_t
+animation(bytes_t still, unsigned width, unsigned height)
+{
+    int                   i;
+    size_t                n;
+    bytes_t               b;
+    unsigned char        *p;
+    const unsigned char  *chunks;
+
+    n = chunks_of(&still, &chunks);
+    b.len = 12 + 18 + 14 + 2 * (24 + n);
+    b.data = p = malloc(b.len);
+
+    memcpy(p, "RIFF", 4);
+    p = put_le(p + 4, b.len - 8, 4);
+    memcpy(p, "WEBPVP8X", 8);
+    p = put_le(p + 8, 10, 4);
+    p = put_le(p, 0x12, 4);         /* it moves, it has alpha */
+    p = put_le(put_le(p, 60 - 1, 3), 50 - 1, 3);
+    memcpy(p, "ANIM", 4);
+    p = put_le(put_le(p + 4, 6, 4), 0, 6);
+
+    for (i = 0; i < 2; i++) {
+        memcpy(p, "ANMF", 4);
+        p = put_le(p + 4, 16 + n, 4);
+        p = put_le(put_le(p, 4 / 2, 3), 6 / 2, 3);
+        p = put_le(put_le(p, width - 1, 3), height - 1, 3);
+        p = put_le(put_le(p, 100, 3), 0, 1);
+        memcpy(p, chunks, n);
+        p += n;
+    }
+
+    free(still.data);
+
+    return b;
+}
+
+
+static void
+webps(const unsigned char *p)
+{
+    bytes_t  b;
+
+    corrupt("webp", make_webp(p, 150, 110, 3, false), 150, 110,
+            webp_reference);
+    corrupt("webp lossless", make_webp(p, 60, 70, 3, true), 60, 70,
+            webp_reference);
+    corrupt("webp with alpha", make_webp(p, 90, 70, 4, false), 90, 70,
+            webp_reference);
+    corrupt("webp lossless with alpha", make_webp(p, 60, 40, 4, true), 60, 40,
+            webp_reference);
+
+    b = animation(make_webp(p, 40, 30, 4, false), 40, 30);
+    corrupt_until("webp animated", b, b.len / 2, 60, 50, frame_reference);
+    b = animation(make_webp(p, 40, 30, 4, true), 40, 30);
+    corrupt_until("webp animated, lossless", b, b.len / 2, 60, 50,
+                  frame_reference);
+}
+
+
+static void
+whole(tally_t *t, bytes_t b, bool (*reference)(unsigned char *))
+{
+    file = b;
+    check(reference, t);
+    free(b.data);
+}
+
+
+/* Every kind in a size. */
+
+static void
+shape(const unsigned char *p, unsigned w, unsigned h)
+{
+    size_t   i;
+    tally_t  t = { 0, 0, 0, 0 };
+
+    static const struct { int colour, depth; } pngs[] = {
+        { 0, 1 }, { 0, 8 }, { 0, 16 }, { 2, 8 }, { 2, 16 }, { 3, 4 },
+        { 4, 8 }, { 6, 8 }, { 6, 16 }
+    };
+
+    static const int  samplings[] = { 0x11, 0x21, 0x12, 0x22, 0x41, 0x24 };
+
+    wide = w;
+    high = h;
+
+    for (i = 0; i < 2 * sz_array_len(pngs); i++) {
+        whole(&t, make_png(p, (size_t) w * 8, w, h, pngs[i / 2].colour,
+                           pngs[i / 2].depth, i & 1, 0), png_reference);
+    }
+
+    for (i = 0; i < 2 * sz_array_len(samplings); i++) {
+        whole(&t, make_jpeg(p, w, h, 3, samplings[i / 2], i & 1, 0, 0),
+              jpeg_reference);
+    }
+
+    whole(&t, make_jpeg(p, w, h, 1, 0x11, false, 0, 0), jpeg_reference);
+
+    for (i = 0; i < 4 && w < 16384 && h < 16384; i++) {
+        whole(&t, make_webp(p, w, h, 3 + (i & 1), i > 1), webp_reference);
+    }
+
+    ok(t.good == t.files && t.verdicts == 0 && t.pixels == 0, "%ux%u: %ld "
+       "jobs, %ld accepted, %ld other verdicts, %ld with other pixels", w, h,
+       t.files, t.good, t.verdicts, t.pixels);
+}
+
+
+static void
+shapes(void)
+{
+    size_t          i;
+    unsigned char  *p;
+
+    static const unsigned  sizes[][2] = {
+        { 1, 1 }, { 1, 2 }, { 2, 1 }, { 3, 1 }, { 7, 9 }, { 8, 8 },
+        { 17, 5 }, { 33, 16 }, { 1, 999 }, { 999, 1 }, { 30000, 3 },
+        { 3, 30000 }
+    };
+
+    p = pixels_of(30000, 3, 8);
+
+    for (i = 0; i < sz_array_len(sizes); i++) {
+        shape(p, sizes[i][0], sizes[i][1]);
+    }
+
+    free(p);
+}
+
+
 int
 main(void)
 {
@@ -382,12 +705,12 @@ main(void)
     p = pixels_of(150, 110, 8);
 
     pngs(p);
+    transparent_pngs(p);
+    corrupt("png of many chunks", make_png(p, 150 * 8, 150, 110, 2, 8, false,
+                                           0), 150, 110, png_reference);
     jpegs(p);
-
-    corrupt("webp", make_webp(p, 150, 110, 3, false), 150, 110,
-            webp_reference);
-    corrupt("webp lossless", make_webp(p, 60, 70, 3, true), 60, 70,
-            webp_reference);
+    webps(p);
+    shapes();
 
     free(p);
 
