@@ -104,7 +104,7 @@ base64() {
     echo
     # shellcheck disable=SC2016
     printf '%s; %s; files on %s. Command: `./build.sh bench base64`.\n\n' \
-        "$(machine)" "$(openssl version)" "$(stat -f -c %T "$tmp")"
+        "$(machine)" "$(openssl version | cut -d " " -f 1,2)" "$(stat -f -c %T "$tmp")"
 
     taskset -c "$cpu" "$program" "$tmp" 1048576 8388608 33554432
 }
