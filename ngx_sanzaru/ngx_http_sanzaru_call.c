@@ -4,11 +4,11 @@
 
 #include "ngx_http_sanzaru_job.h"
 #include "ngx_http_sanzaru_run.h"
+#include "ngx_http_sanzaru_task.h"
 
 
 static void ngx_http_sanzaru_call_effect(ngx_http_sanzaru_call_t *call,
     ngx_uint_t i);
-static void ngx_http_sanzaru_call_effect_done(ngx_http_sanzaru_call_t *call);
 static void ngx_http_sanzaru_call_transferred(sz_http_t *http, void *data);
 static void ngx_http_sanzaru_call_moved(void *data);
 static void ngx_http_sanzaru_call_ran(sz_job_t *job, void *data);
@@ -54,6 +54,10 @@ ngx_http_sanzaru_call_step(ngx_http_sanzaru_call_t *call)
 
         for (i = 0; i < sc->n_effects; i++) {
             ngx_http_sanzaru_call_effect(call, i);
+        }
+
+        if (sc->detached && sz_call_is_asking(sc)) {
+            ngx_http_sanzaru_task_ask(call);
         }
 
     } while (--call->pending == 0);
@@ -114,11 +118,17 @@ ngx_http_sanzaru_call_effect(ngx_http_sanzaru_call_t *call, ngx_uint_t i)
         break;
 
     case SZ_EFFECT_ASK:
-        ngx_http_sanzaru_call_ask(call, effect->ask);
+        if (!call->message->call->detached) {
+            ngx_http_sanzaru_call_ask(call, effect->ask);
+        }
+
         break;
 
     case SZ_EFFECT_DETACH:
-        call->pending--;
+        if (ngx_http_sanzaru_task_detach(call) == NGX_DECLINED) {
+            call->pending--;
+        }
+
         break;
     }
 }
@@ -126,7 +136,7 @@ ngx_http_sanzaru_call_effect(ngx_http_sanzaru_call_t *call, ngx_uint_t i)
 
 /* An effect has its outcome; a call that was given up takes no more steps. */
 
-static void
+void
 ngx_http_sanzaru_call_effect_done(ngx_http_sanzaru_call_t *call)
 {
     ngx_connection_t  *c;
@@ -288,6 +298,11 @@ ngx_http_sanzaru_call_finish(ngx_http_sanzaru_call_t *call)
 
     sz_exchange_publish(call->message);
 
+    if (run->detached) {
+        ngx_http_sanzaru_task_finish(call);
+        return;
+    }
+
     if (--run->active == 0) {
         sz_exchange_reply(run->exchange);
         ngx_http_sanzaru_run_deliver(run);
@@ -300,6 +315,11 @@ ngx_http_sanzaru_call_tell(ngx_http_sanzaru_call_t *call)
 {
     bool      progress;
     sz_buf_t  json;
+
+    if (call->run->detached) {
+        ngx_http_sanzaru_task_tell(call);
+        return;
+    }
 
     if (!call->run->exchange->accepts_sse) {
         call->message->call->progress.set = false;

@@ -550,6 +550,42 @@ ngx_http_sanzaru_secret_keep(ngx_conf_t *cf,
 }
 
 
+/* What a task that outlives the configuration finds its location by. */
+
+static ngx_int_t
+ngx_http_sanzaru_identity_init(ngx_conf_t *cf,
+    ngx_http_sanzaru_main_conf_t *smcf, ngx_http_sanzaru_loc_conf_t *slcf)
+{
+    ngx_http_core_loc_conf_t      *clcf;
+    ngx_http_core_srv_conf_t      *cscf;
+    ngx_http_sanzaru_loc_conf_t  **location;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    cscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module);
+
+    slcf->identity.data = ngx_pnalloc(cf->pool, cscf->server_name.len
+                                                + clcf->name.len + 2);
+    location = ngx_array_push(&smcf->locations);
+
+    if (slcf->identity.data == NULL || location == NULL) {
+        return NGX_ERROR;
+    }
+
+    slcf->identity.len = ngx_sprintf(slcf->identity.data, "%V:%V%Z",
+                                     &cscf->server_name, &clcf->name)
+                         - slcf->identity.data - 1;
+
+    slcf->main = smcf;
+    *location = slcf;
+
+    if (smcf->pool == NULL) {
+        smcf->pool = slcf->pool;
+    }
+
+    return NGX_OK;
+}
+
+
 /*
  * A location with sanzaru_mcp, when all there is to inherit is known.
  */
@@ -576,7 +612,9 @@ ngx_http_sanzaru_endpoint_init(ngx_conf_t *cf,
     arena = sz_arena_create((size_t) -1);
     cln = ngx_pool_cleanup_add(cf->pool, 0);
 
-    if (slcf->server == NULL || arena == NULL || cln == NULL) {
+    if (slcf->server == NULL || arena == NULL || cln == NULL
+        || ngx_http_sanzaru_identity_init(cf, smcf, slcf) != NGX_OK)
+    {
         sz_arena_destroy(arena);
         return NGX_CONF_ERROR;
     }
@@ -586,6 +624,7 @@ ngx_http_sanzaru_endpoint_init(ngx_conf_t *cf,
 
     slcf->server->session_timeout = slcf->session_timeout;
     slcf->server->hub = &ngx_http_sanzaru_hub;
+    slcf->server->tasks = (smcf->state_path != NULL);
     ngx_memcpy(slcf->server->secret, smcf->secret, sizeof(smcf->secret));
 
     if (ngx_http_sanzaru_hosts_init(cf, slcf) != NGX_OK) {

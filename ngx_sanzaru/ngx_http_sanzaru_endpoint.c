@@ -154,6 +154,8 @@ ngx_http_sanzaru_ctx_free(void *data)
 {
     ngx_http_sanzaru_ctx_t  *ctx = data;
 
+    sz_buf_free(&ctx->body);
+
     if (ctx->run != NULL) {
         ngx_http_sanzaru_run_destroy(ctx->run);
     }

@@ -4,6 +4,7 @@
 #include "ngx_http_sanzaru_curl.h"
 #include "ngx_http_sanzaru_job.h"
 #include "ngx_http_sanzaru_run.h"
+#include "ngx_http_sanzaru_task.h"
 
 
 #define NGX_HTTP_SANZARU_MIN_ZONE  (512 * 1024)
@@ -197,6 +198,20 @@ static ngx_command_t  ngx_http_sanzaru_commands[] = {
       0,
       NULL },
 
+    { ngx_string("sanzaru_state_path"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_path_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_main_conf_t, state_path),
+      NULL },
+
+    { ngx_string("sanzaru_task_ttl"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_sec_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_main_conf_t, task_ttl),
+      NULL },
+
     { ngx_string("sanzaru_zone_size"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_size_slot,
@@ -387,7 +402,9 @@ ngx_http_sanzaru_create_main_conf(ngx_conf_t *cf)
 
     if (ngx_array_init(&smcf->providers, cf->pool, 2, sizeof(void *)) != NGX_OK
         || ngx_array_init(&smcf->paths, cf->pool, 2,
-                          sizeof(ngx_http_sanzaru_path_t)) != NGX_OK)
+                          sizeof(ngx_http_sanzaru_path_t)) != NGX_OK
+        || ngx_array_init(&smcf->locations, cf->pool, 2, sizeof(void *))
+           != NGX_OK)
     {
         return NULL;
     }
@@ -397,6 +414,7 @@ ngx_http_sanzaru_create_main_conf(ngx_conf_t *cf)
     smcf->image_jobs = NGX_CONF_UNSET_UINT;
     smcf->image_jobs_queue = NGX_CONF_UNSET_UINT;
     smcf->zone_size = NGX_CONF_UNSET_SIZE;
+    smcf->task_ttl = NGX_CONF_UNSET;
 
     return smcf;
 }
@@ -412,6 +430,7 @@ ngx_http_sanzaru_init_main_conf(ngx_conf_t *cf, void *conf)
     ngx_conf_init_uint_value(smcf->image_jobs, (ngx_uint_t) ngx_ncpu);
     ngx_conf_init_uint_value(smcf->image_jobs_queue, 512);
     ngx_conf_init_size_value(smcf->zone_size, 8 * 1024 * 1024);
+    ngx_conf_init_value(smcf->task_ttl, 86400);
 
     return ngx_http_sanzaru_secret_init(cf, smcf);
 }
@@ -569,6 +588,10 @@ ngx_http_sanzaru_init_process(ngx_cycle_t *cycle)
         return NGX_ERROR;
     }
 
+    if (ngx_http_sanzaru_task_init(cycle, smcf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     return ngx_http_sanzaru_curl_init(cycle, smcf->max_transfers);
 }
 
@@ -589,6 +612,7 @@ ngx_http_sanzaru_exit_process(ngx_cycle_t *cycle)
         return;
     }
 
+    ngx_http_sanzaru_task_exit();
     ngx_http_sanzaru_run_exit();
     ngx_http_sanzaru_job_exit();
     ngx_http_sanzaru_curl_exit();

@@ -62,7 +62,9 @@ typedef struct {
 } ngx_http_sanzaru_path_t;
 
 
-typedef struct {
+typedef struct ngx_http_sanzaru_main_conf_s  ngx_http_sanzaru_main_conf_t;
+
+struct ngx_http_sanzaru_main_conf_s {
     ngx_array_t                   providers;    /* .._provider_t * */
     ngx_array_t                   paths;        /* .._path_t */
     void                         *store;        /* X509_STORE of the system */
@@ -78,12 +80,19 @@ typedef struct {
     size_t                        zone_size;
     ngx_shm_zone_t               *zone;
 
+    ngx_path_t                   *state_path;
+    time_t                        task_ttl;
+    ngx_thread_pool_t            *pool;         /* for the gateway's own jobs */
+
     ngx_uint_t                    endpoints;    /* how many there are */
-} ngx_http_sanzaru_main_conf_t;
+    ngx_array_t                   locations;    /* .._loc_conf_t * of them */
+};
 
 
 typedef struct {
     ngx_flag_t                    endpoint;     /* sanzaru_mcp stands here */
+    ngx_str_t                     identity;     /* "server:location" */
+    ngx_http_sanzaru_main_conf_t  *main;
     ngx_str_t                     file;
     ngx_uint_t                    line;
 

@@ -17,8 +17,16 @@ ngx_http_sanzaru_reply_header(ngx_http_request_t *r, const char *name,
 
     h->key.data = (u_char *) name;
     h->key.len = ngx_strlen(name);
-    h->value.data = (u_char *) value;
+    /* a copy, for the log: the exchange may end before the request */
+
     h->value.len = ngx_strlen(value);
+    h->value.data = ngx_pnalloc(r->pool, h->value.len);
+
+    if (h->value.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(h->value.data, value, h->value.len);
 
     return NGX_OK;
 }

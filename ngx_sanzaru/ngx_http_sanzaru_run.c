@@ -1,5 +1,6 @@
 #include "ngx_http_sanzaru_hub.h"
 #include "ngx_http_sanzaru_run.h"
+#include "ngx_http_sanzaru_task.h"
 
 
 #define NGX_HTTP_SANZARU_TICK  500
@@ -75,6 +76,7 @@ ngx_http_sanzaru_run_create(ngx_http_request_t *r,
     run->pool = pool;
     run->conf = conf;
     run->request = r;
+    run->task.claim = -1;
 
     run->deadline.data = run;
     run->deadline.handler = ngx_http_sanzaru_run_deadline;
@@ -108,6 +110,10 @@ ngx_http_sanzaru_run_destroy(ngx_http_sanzaru_run_t *run)
     }
 
     sz_exchange_close(run->exchange);
+
+    if (run->task.claim != -1) {
+        sz_store_unlock(run->task.claim);
+    }
 
     ngx_destroy_pool(run->pool);
 }
@@ -389,6 +395,11 @@ ngx_http_sanzaru_run_deadline(ngx_event_t *ev)
         }
     }
 
+    if (run->detached) {
+        ngx_http_sanzaru_task_finish(&run->calls[0]);
+        return;
+    }
+
     sz_exchange_reply(run->exchange);
     ngx_http_sanzaru_run_deliver(run);
 
@@ -411,7 +422,7 @@ ngx_http_sanzaru_run_tick(ngx_event_t *ev)
     r = run->request;
     c = ngx_http_sanzaru_run_enter(run);
 
-    if (c == NULL) {
+    if (c == NULL && !run->detached) {
         return;
     }
 
@@ -421,6 +432,10 @@ ngx_http_sanzaru_run_tick(ngx_event_t *ev)
 
     ngx_add_timer(ev, run->listening ? run->conf->keepalive
                                      : NGX_HTTP_SANZARU_TICK);
+
+    if (r == NULL) {
+        return;
+    }
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_sanzaru_module);
 
@@ -638,6 +653,14 @@ ngx_http_sanzaru_run_heard(ngx_http_sanzaru_run_t *run,
         return;
     }
 
+    if (run->detached) {
+        if (signal->type == SZ_SIGNAL_TASK) {
+            ngx_http_sanzaru_task_hear(run, signal);
+        }
+
+        return;
+    }
+
     c = ngx_http_sanzaru_run_enter(run);
     sz_buf_init(&json, 2 * SZ_HUB_TEXT);
     m = NULL;
@@ -692,10 +715,17 @@ ngx_http_sanzaru_run_hear(const sz_signal_t *signal)
 
         ngx_http_sanzaru_run_heard(run, signal);
     }
+
+    if (signal->type == SZ_SIGNAL_TASKS) {
+        ngx_http_sanzaru_task_look();
+    }
 }
 
 
-/* Streams end in order, so that their clients open them at another worker. */
+/*
+ * Streams end in order, so that their clients open them at another worker; and
+ * tasks are left to one.
+ */
 
 void
 ngx_http_sanzaru_run_quit(void)
@@ -717,6 +747,123 @@ ngx_http_sanzaru_run_quit(void)
             c = ngx_http_sanzaru_run_enter(run);
             ngx_http_sanzaru_run_end(run);
             ngx_http_sanzaru_run_leave(c);
+
+        } else if (run->detached && run->calls[0].message->call->saved != NULL)
+        {
+            ngx_http_sanzaru_run_destroy(run);
         }
     }
+
+    ngx_http_sanzaru_task_quit();
+}
+
+
+/*
+ * Tasks.
+ */
+
+static void
+ngx_http_sanzaru_run_background(ngx_http_sanzaru_run_t *run)
+{
+    run->detached = 1;
+
+    /* neither holds up a worker that is told to finish */
+
+    ngx_http_sanzaru_run_timers(run);
+    run->deadline.cancelable = 1;
+
+    ngx_add_timer(&run->deadline,
+                  (ngx_msec_t) run->setup.task_ttl * 1000);
+    ngx_add_timer(&run->tick, NGX_HTTP_SANZARU_TICK);
+}
+
+
+void
+ngx_http_sanzaru_run_release(ngx_http_sanzaru_run_t *run)
+{
+    ngx_int_t                rc;
+    sz_exchange_t           *x;
+    ngx_connection_t        *c;
+    ngx_http_request_t      *r;
+    ngx_http_sanzaru_ctx_t  *ctx;
+
+    x = run->exchange;
+    r = run->request;
+
+    ngx_http_sanzaru_run_background(run);
+    sz_exchange_reply(x);
+    x->messages[0].done = false;
+
+    if (r == NULL) {
+        return;
+    }
+
+    c = ngx_http_sanzaru_run_enter(run);
+    ctx = ngx_http_get_module_ctx(r, ngx_http_sanzaru_module);
+
+    ctx->outcome = sz_code_name(x->outcome);
+    ctx->upstream_status = run->upstream_status;
+    ctx->upstream_time = run->upstream_time;
+
+    rc = ctx->stream ? ngx_http_sanzaru_sse_finish(r, x)
+                     : ngx_http_sanzaru_reply(r, &x->reply);
+
+    /* the bytes on their way are the request's from here on */
+
+    ctx->body = x->reply.body;
+    sz_buf_init(&x->reply.body, run->conf->max_memory);
+
+    ctx->run = NULL;
+    run->request = NULL;
+
+    ngx_http_finalize_request(r, rc);
+    ngx_http_sanzaru_run_leave(c);
+}
+
+
+ngx_http_sanzaru_run_t *
+ngx_http_sanzaru_run_adopt(ngx_http_sanzaru_loc_conf_t *conf,
+    sz_task_job_t *claimed, sz_error_t *err)
+{
+    ngx_http_sanzaru_run_t  *run;
+
+    run = ngx_http_sanzaru_run_create(NULL, conf);
+
+    if (run == NULL) {
+        sz_error_memory(err);
+        return NULL;
+    }
+
+    run->record = claimed->record;
+
+    if (ngx_http_sanzaru_setup(run, err) != NGX_OK) {
+        goto failed;
+    }
+
+    run->exchange = sz_task_adopt(conf->server, &run->setup, claimed->record,
+                                  conf->max_memory, ngx_time(), err);
+    if (run->exchange == NULL) {
+        goto failed;
+    }
+
+    run->record = NULL;
+
+    run->n_calls = 1;
+    run->active = 1;
+    run->calls[0].run = run;
+    run->calls[0].message = &run->exchange->messages[0];
+
+    ngx_memcpy(run->task.id, claimed->id, SZ_TASK_ID);
+    run->task.claim = claimed->claim;
+    claimed->claim = -1;
+
+    ngx_http_sanzaru_run_background(run);
+
+    return run;
+
+failed:
+
+    ngx_http_sanzaru_run_destroy(run);
+
+    return NULL;
 }

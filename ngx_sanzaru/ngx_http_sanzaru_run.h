@@ -30,6 +30,8 @@
 #include "ngx_http_sanzaru_module.h"
 #include "ngx_http_sanzaru_transfer.h"
 
+#include "mcp/sz_mcp_task.h"
+
 
 typedef struct ngx_http_sanzaru_run_s   ngx_http_sanzaru_run_t;
 typedef struct ngx_http_sanzaru_call_s  ngx_http_sanzaru_call_t;
@@ -68,6 +70,16 @@ struct ngx_http_sanzaru_run_s {
     ngx_event_t                    deadline;
     ngx_event_t                    tick;
 
+    const cJSON                   *record;      /* while a task is adopted */
+
+    struct {
+        u_char                     id[SZ_TASK_ID];
+        int                        claim;       /* -1: none */
+        sz_task_job_t             *status;      /* the call's */
+        ngx_msec_t                 told;
+        unsigned                   telling:1;
+    }                              task;
+
     ngx_uint_t                     upstream_status;
     ngx_msec_t                     upstream_time;
 
@@ -96,6 +108,7 @@ typedef struct {
     unsigned                       stream:1;    /* SSE headers are out */
     ngx_chain_t                   *free;
     ngx_chain_t                   *busy;
+    sz_buf_t                       body;        /* of a run that went on */
     sz_buf_t                       event;       /* under way */
     sz_buf_t                       waiting;     /* behind it */
     ngx_msec_t                     last_event;
@@ -144,15 +157,33 @@ void ngx_http_sanzaru_run_leave(ngx_connection_t *c);
 
 void ngx_http_sanzaru_call_step(ngx_http_sanzaru_call_t *call);
 void ngx_http_sanzaru_call_tick(ngx_http_sanzaru_call_t *call);
+void ngx_http_sanzaru_call_effect_done(ngx_http_sanzaru_call_t *call);
 void ngx_http_sanzaru_call_cancel(ngx_http_sanzaru_call_t *call);
 void ngx_http_sanzaru_call_heard(ngx_http_sanzaru_call_t *call,
     ngx_uint_t cancelled);
+
+
+/* The client has its answer, and the run goes on without it, as a task. */
+void ngx_http_sanzaru_run_release(ngx_http_sanzaru_run_t *run);
+
+/*
+ * A run that goes on with a claimed record and takes its claim; its call is to
+ * be stepped.  NULL: *err says why that cannot be.
+ */
+ngx_http_sanzaru_run_t *ngx_http_sanzaru_run_adopt(
+    ngx_http_sanzaru_loc_conf_t *conf, sz_task_job_t *claimed,
+    sz_error_t *err);
 
 
 /* _setup.c: what the configuration means for this request */
 
 ngx_int_t ngx_http_sanzaru_setup(ngx_http_sanzaru_run_t *run,
     sz_error_t *err);
+
+
+/* The part that is the same for all. */
+void ngx_http_sanzaru_setup_state(sz_setup_t *setup,
+    ngx_http_sanzaru_main_conf_t *smcf);
 
 
 /* _body.c: the request's body to sz_exchange_receive(), here or in a job */

@@ -6,6 +6,8 @@
 #include "ngx_http_sanzaru_run.h"
 
 
+static char *ngx_http_sanzaru_setup_copy(ngx_http_sanzaru_run_t *run,
+    const char *text);
 static char *ngx_http_sanzaru_setup_value(ngx_http_sanzaru_run_t *run,
     ngx_http_complex_value_t *cv);
 static ngx_int_t ngx_http_sanzaru_setup_folder(ngx_http_sanzaru_run_t *run,
@@ -32,6 +34,7 @@ static const char *const  ngx_http_sanzaru_path_names[] = {
 ngx_int_t
 ngx_http_sanzaru_setup(ngx_http_sanzaru_run_t *run, sz_error_t *err)
 {
+    size_t                        n;
     sz_setup_t                   *setup;
     ngx_uint_t                    i;
     ngx_http_sanzaru_service_t   *service;
@@ -49,8 +52,13 @@ ngx_http_sanzaru_setup(ngx_http_sanzaru_run_t *run, sz_error_t *err)
     setup->poll_first = (int64_t) conf->poll_first;
     setup->poll_last = (int64_t) conf->poll_last;
 
-    run->calls = ngx_pcalloc(run->pool, run->exchange->n_messages
-                                        * sizeof(ngx_http_sanzaru_call_t));
+    ngx_http_sanzaru_setup_state(setup, conf->main);
+
+    /* an adopted task has one call and no exchange yet */
+
+    n = (run->exchange != NULL) ? run->exchange->n_messages : 1;
+
+    run->calls = ngx_pcalloc(run->pool, n * sizeof(ngx_http_sanzaru_call_t));
     if (run->calls == NULL) {
         goto memory;
     }
@@ -90,7 +98,24 @@ memory:
 }
 
 
-/* A terminated copy; NULL when it cannot be made. */
+void
+ngx_http_sanzaru_setup_state(sz_setup_t *setup,
+    ngx_http_sanzaru_main_conf_t *smcf)
+{
+    if (smcf->state_path != NULL) {
+        setup->state.root = (char *) smcf->state_path->name.data;
+        setup->state.folder = "tasks";
+        setup->state.directive = "sanzaru_state_path";
+        setup->state.access = 0600;
+        setup->task_ttl = smcf->task_ttl;
+    }
+}
+
+
+/*
+ * A terminated copy; NULL when it cannot be made.  Without a request, what
+ * depends on one is empty.
+ */
 
 static char *
 ngx_http_sanzaru_setup_value(ngx_http_sanzaru_run_t *run,
@@ -99,7 +124,11 @@ ngx_http_sanzaru_setup_value(ngx_http_sanzaru_run_t *run,
     char       *copy;
     ngx_str_t   value;
 
-    if (ngx_http_complex_value(run->request, cv, &value) != NGX_OK) {
+    ngx_str_null(&value);
+
+    if ((run->request != NULL || cv->lengths == NULL)
+        && ngx_http_complex_value(run->request, cv, &value) != NGX_OK)
+    {
         return NULL;
     }
 
@@ -108,6 +137,27 @@ ngx_http_sanzaru_setup_value(ngx_http_sanzaru_run_t *run,
     if (copy != NULL) {
         ngx_memcpy(copy, value.data, value.len);
         copy[value.len] = '\0';
+    }
+
+    return copy;
+}
+
+
+static char *
+ngx_http_sanzaru_setup_copy(ngx_http_sanzaru_run_t *run, const char *text)
+{
+    char    *copy;
+    size_t   len;
+
+    if (text == NULL) {
+        return NULL;
+    }
+
+    len = ngx_strlen(text) + 1;
+    copy = ngx_pnalloc(run->pool, len);
+
+    if (copy != NULL) {
+        ngx_memcpy(copy, text, len);
     }
 
     return copy;
@@ -171,7 +221,10 @@ ngx_http_sanzaru_setup_folder(ngx_http_sanzaru_run_t *run, ngx_uint_t kind,
         return NGX_OK;
     }
 
-    folder->root = ngx_http_sanzaru_setup_value(run, path);
+    folder->root = (run->record != NULL)
+                   ? ngx_http_sanzaru_setup_copy(run,
+                                             sz_task_folder(run->record, kind))
+                   : ngx_http_sanzaru_setup_value(run, path);
 
     if (folder->root == NULL) {
         sz_error_memory(err);
@@ -181,7 +234,7 @@ ngx_http_sanzaru_setup_folder(ngx_http_sanzaru_run_t *run, ngx_uint_t kind,
     if (path->lengths != NULL
         && ngx_http_sanzaru_setup_path(folder->root) != NGX_OK)
     {
-        ngx_log_error(NGX_LOG_ERR, run->request->connection->log, 0,
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                       "sanzaru: %s is \"%s\", which is not a path of its own",
                       folder->directive, folder->root);
 

@@ -657,7 +657,7 @@ sz_exchange_take(sz_exchange_t *x, sz_message_t *m)
     x->reply.type = "application/json";
     sz_buf_free(&x->reply.body);
     x->reply.body = m->answer;
-    sz_buf_init(&m->answer, 0);
+    sz_buf_init(&m->answer, x->reply.body.max);
 }
 
 

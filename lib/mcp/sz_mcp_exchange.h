@@ -87,8 +87,8 @@ void sz_watch_unsubscribe(sz_message_t *m);
  */
 bool sz_round_open(sz_message_t *m, const cJSON **answers);
 
-/* "inputRequests": what a call has asked and not been answered. */
-void sz_round_questions(sz_jw_t *w, const sz_call_t *call);
+/* What a call has asked and not been answered, as an object. */
+void sz_round_requests(sz_jw_t *w, const sz_call_t *call);
 
 
 /* sz_mcp_method.c: what there is to call. */

@@ -6,6 +6,7 @@
 
 #include "mcp/sz_mcp_exchange.h"
 #include "mcp/sz_mcp_sse.h"
+#include "mcp/sz_mcp_task.h"
 
 #include <openssl/evp.h>
 #include <openssl/rand.h>
@@ -837,6 +838,10 @@ sz_exchange_publish(const sz_message_t *m)
 
     if (x->server->hub == NULL) {
         return;
+    }
+
+    if (m->call->changed_task != NULL) {
+        sz_task_publish(x->server->hub, m->call->changed_task);
     }
 
     for (changed = m->call->changed; changed; changed = changed->next) {

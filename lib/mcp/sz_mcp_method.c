@@ -1,4 +1,5 @@
 #include "mcp/sz_mcp_exchange.h"
+#include "mcp/sz_mcp_task.h"
 
 #include <stdlib.h>
 
@@ -14,6 +15,9 @@ static const sz_rpc_method_t  sz_rpc_methods[] = {
     { "logging/setLevel", true, false, NULL, sz_watch_level },
     { "resources/subscribe", true, false, NULL, sz_watch_subscribe },
     { "resources/unsubscribe", true, false, NULL, sz_watch_unsubscribe },
+    { "tasks/get", false, true, "taskId", sz_task_get },
+    { "tasks/update", false, true, "taskId", sz_task_update },
+    { "tasks/cancel", false, true, "taskId", sz_task_cancel },
     { "subscriptions/listen", false, true, NULL, sz_listen_subscribe },
     { "ping", true, false, NULL, sz_method_ping },
     { "server/discover", false, true, NULL, sz_method_discover },
@@ -144,6 +148,10 @@ sz_method_tools_call(sz_message_t *m)
     }
 
     x->tool = tool->name;
+
+    if ((tool->flags & SZ_TOOL_TASK_ONLY) && !sz_task_declared(m)) {
+        return;
+    }
 
     (void) sz_message_call(m, tool, args);
 }

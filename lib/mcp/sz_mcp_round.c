@@ -185,11 +185,10 @@ sz_round_seal(const sz_message_t *m)
 
 
 void
-sz_round_questions(sz_jw_t *w, const sz_call_t *call)
+sz_round_requests(sz_jw_t *w, const sz_call_t *call)
 {
     const sz_ask_t  *ask;
 
-    sz_jw_key(w, "inputRequests");
     sz_jw_open(w, '{');
 
     for (ask = call->asks; ask != NULL; ask = ask->next) {
@@ -234,7 +233,8 @@ sz_exchange_asked(sz_message_t *m)
     }
 
     w = sz_answer_open_as(m, "input_required");
-    sz_round_questions(&w, call);
+    sz_jw_key(&w, "inputRequests");
+    sz_round_requests(&w, call);
     sz_jw_kstr(&w, "requestState", state);
     sz_answer_close(m, &w);
 

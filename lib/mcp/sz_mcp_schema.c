@@ -155,6 +155,10 @@ sz_schema_field(sz_jw_t *w, const sz_field_t *f)
         sz_jw_kraw(w, "default", sz_str_of(f->preset));
     }
 
+    if (f->header != NULL) {
+        sz_jw_kstr(w, "x-mcp-header", f->header);
+    }
+
     if (f->type == SZ_OBJECT && f->fields != NULL) {
         sz_schema_object(w, f->fields);
     }

@@ -28,6 +28,16 @@ typedef enum {
 
 
 /*
+ * Where what a string can be is looked up, to complete what somebody types:
+ * in `values`, in a media folder, or among the models of a service.
+ */
+
+#define SZ_FROM_VALUES           0
+#define sz_from_files(kind)      (0x10u + (unsigned) (kind))
+#define sz_from_models(service)  (0x20u + (unsigned) (service))
+
+
+/*
  * A row; a table ends with a row without a name.  An absent string, object or
  * array is NULL, an absent number its default or 0.
  */
@@ -46,6 +56,8 @@ struct sz_field_s {
     double               min;           /* of a number; characters of a   */
     double               max;           /* string; items.  0 and 0: none  */
     const sz_field_t    *fields;        /* of an object; items: first row */
+    const char          *header;        /* x-mcp-header: Mcp-Param-… too */
+    unsigned             source;        /* SZ_FROM_* */
 };
 
 

@@ -82,6 +82,20 @@ char *sz_store_read(const sz_folder_t *where, const char *name,
 
 
 /*
+ * A lock on a name, which is a file of its own and stays: a descriptor that
+ * holds it until sz_store_unlock(), or until the process ends, however it
+ * ends.  -1 on error; SZ_E_BUSY when another has it and wait is false.
+ */
+int sz_store_lock(const sz_folder_t *where, const char *name, bool wait,
+    sz_error_t *err);
+void sz_store_unlock(int fd);
+
+/* A name that is not there is no error. */
+sz_code_e sz_store_remove(const sz_folder_t *where, const char *name,
+    sz_error_t *err);
+
+
+/*
  * A file under way: written without a name (or under a hidden one, where the
  * file system cannot do without), given its name when it is whole.
  */
@@ -102,6 +116,10 @@ typedef struct {
 /* On success close it with publish or discard. */
 sz_code_e sz_draft_open(sz_draft_t *draft, const sz_folder_t *where,
     const char *name, sz_error_t *err);
+
+/* Appends; on error discard the draft. */
+sz_code_e sz_draft_write(sz_draft_t *draft, const void *data, size_t len,
+    sz_error_t *err);
 
 /*
  * Syncs the bytes and gives the file its name, which draft->name then holds.

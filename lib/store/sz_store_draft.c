@@ -314,6 +314,30 @@ sz_draft_taken(const sz_draft_t *draft, sz_publish_e how, sz_error_t *err)
 
 
 sz_code_e
+sz_draft_write(sz_draft_t *draft, const void *data, size_t len,
+    sz_error_t *err)
+{
+    size_t   done;
+    ssize_t  n;
+
+    for (done = 0; done < len; done += (size_t) n) {
+
+        n = write(draft->fd, (const char *) data + done, len - done);
+
+        if (n == -1 && errno == EINTR) {
+            n = 0;
+
+        } else if (n == -1) {
+            return sz_error_errno(err, errno, "Cannot write \"%.120s\"",
+                                  draft->name);
+        }
+    }
+
+    return SZ_OK;
+}
+
+
+sz_code_e
 sz_draft_publish(sz_draft_t *draft, sz_publish_e how, sz_error_t *err)
 {
     int        rc;

@@ -137,9 +137,6 @@ sz_sink_look(sz_sink_t *sink)
 static void
 sz_sink_write(sz_sink_t *sink)
 {
-    size_t   done;
-    ssize_t  n;
-
     if ((uint64_t) sink->size + sink->len > (uint64_t) sink->max) {
         sz_error_set(&sink->job.error, SZ_E_LIMIT,
                      "The file is larger than %lld bytes, the limit of the "
@@ -151,19 +148,10 @@ sz_sink_write(sz_sink_t *sink)
         return;
     }
 
-    for (done = 0; done < sink->len; done += (size_t) n) {
-
-        n = write(sink->draft.fd, (const char *) sink->data + done,
-                  sink->len - done);
-
-        if (n == -1 && errno == EINTR) {
-            n = 0;
-
-        } else if (n == -1) {
-            sz_error_errno(&sink->job.error, errno, "Cannot write \"%.120s\"",
-                           sink->name);
-            return;
-        }
+    if (sz_draft_write(&sink->draft, sink->data, sink->len, &sink->job.error)
+        != SZ_OK)
+    {
+        return;
     }
 
     EVP_DigestUpdate(sink->digest, sink->data, sink->len);

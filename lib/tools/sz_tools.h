@@ -35,12 +35,16 @@ typedef struct {
     sz_folder_t   folder[SZ_MEDIA_KINDS];
 
     int64_t       max_file_size;            /* bytes of a download */
+    int64_t       max_resource_size;        /* bytes of a file that a client */
+                                            /* may read; 0: 10 MB */
     int64_t       max_image_size;           /* bytes of a picture we read */
     int64_t       max_image_pixels;
     int64_t       image_timeout;            /* ms for one picture */
     int64_t       max_wait;                 /* seconds a call may wait */
     int64_t       poll_first;               /* ms between two looks at a */
     int64_t       poll_last;                /* job: first, and at most   */
+    sz_folder_t   state;                    /* of tasks; root NULL: none */
+    int64_t       task_ttl;                 /* seconds a task is kept */
 } sz_setup_t;
 
 
@@ -103,7 +107,9 @@ struct sz_tool_s {
     unsigned            flags;
     unsigned            needs;
     const sz_field_t   *input;
-    const sz_field_t   *output;
+    const sz_field_t   *output;         /* NULL: none is told */
+    const char         *schema;         /* JSON told instead of input's */
+    const char         *ui;             /* URI of the view for results */
     size_t              state_size;         /* arguments and what it keeps */
     sz_step_e         (*step)(sz_call_t *call);
 
@@ -150,8 +156,15 @@ struct sz_changed_s {
     sz_change_e    change;
     sz_media_e     kind;
     const char    *name;
+    const char    *mime;                    /* NULL: as the name says */
+    int64_t        size;                    /* bytes; -1: not told */
     sz_changed_t  *next;
 };
+
+
+/* Lists that a call can change besides those of files. */
+#define SZ_LIST_TOOLS    0x01
+#define SZ_LIST_PROMPTS  0x02
 
 
 #define SZ_MAX_EFFECTS  16
@@ -182,7 +195,10 @@ struct sz_call_s {
     const char        *saved;               /* JSON: where it is, for later */
     const cJSON       *resume;              /* what it had saved; or NULL */
 
-    sz_changed_t      *changed;
+    sz_changed_t      *changed;             /* newest first */
+    unsigned           lists_changed;       /* SZ_LIST_* */
+    bool               hang_up;             /* the runner closes the stream */
+    const void        *changed_task;        /* sz_task_job_t, of tasks/... */
     sz_buf_t           logs;                /* JSON objects, a line each */
 
     /* a JSON-RPC error instead of a failed result; 0: none */
@@ -241,6 +257,9 @@ const cJSON *sz_call_ask(sz_call_t *call, const char *key, const char *method,
     sz_str_t params);
 sz_step_e sz_call_asked(sz_call_t *call);
 
+/* Whether something that was asked has no answer yet. */
+bool sz_call_is_asking(const sz_call_t *call);
+
 /* What was filled in; NULL: the form was declined or closed. */
 const cJSON *sz_call_content(const cJSON *answer);
 bool sz_call_can_ask(const sz_call_t *call, const char *method);
@@ -260,6 +279,20 @@ void sz_call_log(sz_call_t *call, sz_log_e level, const char *fmt, ...)
 /* Tells subscribers of a file; name is copied. */
 void sz_call_changed(sz_call_t *call, sz_change_e change, sz_media_e kind,
     const char *name);
+
+/*
+ * The same for a file made or replaced whose type and size are known (mime is
+ * static; NULL: as the name says; size -1: not).  The result of the call links
+ * to every file made or replaced, as resource_link.
+ */
+void sz_call_made(sz_call_t *call, sz_change_e change, sz_media_e kind,
+    const char *name, const char *mime, int64_t size);
+
+/* Tells subscribers of lists. */
+void sz_call_list_changed(sz_call_t *call, unsigned lists);
+
+/* Closes the stream of a client that can come back for the rest. */
+void sz_call_hang_up(sz_call_t *call);
 
 /* Ends the call with an error for the caller (NULL: call->error is set). */
 sz_step_e sz_call_fail(sz_call_t *call, const sz_error_t *err);

@@ -236,6 +236,21 @@ sz_call_asked(sz_call_t *call)
 }
 
 
+bool
+sz_call_is_asking(const sz_call_t *call)
+{
+    const sz_ask_t  *ask;
+
+    for (ask = call->asks; ask != NULL; ask = ask->next) {
+        if (ask->answer == NULL) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
 const cJSON *
 sz_call_content(const cJSON *answer)
 {
@@ -298,6 +313,28 @@ void
 sz_call_changed(sz_call_t *call, sz_change_e change, sz_media_e kind,
     const char *name)
 {
+    sz_call_made(call, change, kind, name, NULL, -1);
+}
+
+
+void
+sz_call_list_changed(sz_call_t *call, unsigned lists)
+{
+    call->lists_changed |= lists;
+}
+
+
+void
+sz_call_hang_up(sz_call_t *call)
+{
+    call->hang_up = true;
+}
+
+
+void
+sz_call_made(sz_call_t *call, sz_change_e change, sz_media_e kind,
+    const char *name, const char *mime, int64_t size)
+{
     sz_changed_t  *changed;
 
     changed = sz_alloc(call->arena, sizeof(sz_changed_t));
@@ -308,6 +345,8 @@ sz_call_changed(sz_call_t *call, sz_change_e change, sz_media_e kind,
 
     changed->change = change;
     changed->kind = kind;
+    changed->mime = mime;
+    changed->size = size;
     changed->name = sz_strdup(call->arena, sz_str_of(name));
 
     if (changed->name != NULL) {

@@ -111,57 +111,75 @@ sz_download_accept(const void *wanted, sz_str_t head, const char *announced,
 }
 
 
+/* filename NULL: a free name made of the id. */
+
+static sz_sink_t *
+sz_download_sink(sz_call_t *call, sz_http_t *http, const char *id,
+    const sz_variant_t *variant, const char *filename)
+{
+    char       *name;
+    sz_sink_t  *sink;
+
+    name = (filename != NULL)
+           ? (char *) filename
+           : sz_name_from(call->arena, id, variant->extension);
+
+    sz_call_init_http(call, http, SZ_SERVICE_VIDEO);
+
+    http->path = sz_path(call->arena, "/videos/%s/content?variant=%s", id,
+                         variant->name);
+    http->accept = "*/*";
+
+    if (name == NULL || http->path == NULL) {
+        sz_error_memory(&call->error);
+        return NULL;
+    }
+
+    if (sz_name_check(name, "filename", &call->error) != SZ_OK) {
+        return NULL;
+    }
+
+    sink = sz_sink_create(&call->setup->folder[SZ_MEDIA_VIDEO], name,
+                          (filename != NULL) ? SZ_REPLACE : SZ_UNIQUE,
+                          call->setup->max_file_size);
+    if (sink == NULL) {
+        sz_error_memory(&call->error);
+        return NULL;
+    }
+
+    sz_call_own(call, &sink->job);
+
+    sink->accept = sz_download_accept;
+    sink->wanted = variant;
+    sink->whole = sz_media_whole;
+    http->sink = sink;
+
+    return sink;
+}
+
+
+sz_sink_t *
+sz_video_sink(sz_call_t *call, sz_http_t *http, const char *id)
+{
+    return sz_download_sink(call, http, id, &sz_variants[0], NULL);
+}
+
+
 static sz_step_e
 sz_download_send(sz_call_t *call, sz_download_t *s)
 {
-    size_t        i;
-    char         *name;
-    sz_publish_e  how;
+    size_t  i;
 
     for (i = 0; strcmp(sz_variants[i].name, s->variant_name) != 0; i++) {
         /* the table of names has checked it */
     }
 
     s->variant = &sz_variants[i];
-
-    how = (s->filename != NULL) ? SZ_REPLACE : SZ_UNIQUE;
-
-    name = (s->filename != NULL)
-           ? (char *) s->filename
-           : sz_name_from(call->arena, s->id, s->variant->extension);
-
-    sz_call_init_http(call, &s->http, SZ_SERVICE_VIDEO);
-
-    s->http.path = sz_path(call->arena, "/videos/%s/content?variant=%s",
-                           s->id, s->variant->name);
-    s->http.accept = "*/*";
-
-    if (name == NULL || s->http.path == NULL) {
-        sz_error_memory(&call->error);
-        return SZ_STEP_DONE;
-    }
-
-    if (sz_name_check(name, "filename", &call->error) != SZ_OK) {
-        return SZ_STEP_DONE;
-    }
-
-    s->sink = sz_sink_create(&call->setup->folder[SZ_MEDIA_VIDEO], name, how,
-                             call->setup->max_file_size);
-    if (s->sink == NULL) {
-        sz_error_memory(&call->error);
-        return SZ_STEP_DONE;
-    }
-
-    sz_call_own(call, &s->sink->job);
-
-    s->sink->accept = sz_download_accept;
-    s->sink->wanted = s->variant;
-    s->sink->whole = sz_media_whole;
-    s->http.sink = s->sink;
-
+    s->sink = sz_download_sink(call, &s->http, s->id, s->variant,
+                               s->filename);
     call->phase = 1;
 
-    return sz_call_http(call, &s->http);
+    return (s->sink != NULL) ? sz_call_http(call, &s->http) : SZ_STEP_DONE;
 }
 
 

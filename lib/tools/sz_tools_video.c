@@ -27,30 +27,48 @@ static const sz_field_t  sz_video_error_fields[] = {
 };
 
 
+/* The Video object, and the same with the file that a task has fetched. */
+
+#define SZ_VIDEO_ROWS                                                        \
+    { .name = "id", .type = SZ_STRING, .flags = SZ_REQUIRED,                 \
+      .description = "Use it with the other video tools." },                 \
+    { .name = "completed_at", .type = SZ_INTEGER, .flags = SZ_NULLABLE,      \
+      .description = "Unix time, seconds." },                                \
+    { .name = "created_at", .type = SZ_INTEGER, .flags = SZ_NULLABLE,        \
+      .description = "Unix time, seconds." },                                \
+    { .name = "error", .type = SZ_OBJECT, .flags = SZ_NULLABLE,              \
+      .description = "Why the video failed.",                                \
+      .fields = sz_video_error_fields },                                     \
+    { .name = "expires_at", .type = SZ_INTEGER, .flags = SZ_NULLABLE,        \
+      .description = "When the provider forgets the file; download it before."\
+    },                                                                       \
+    { .name = "model", .type = SZ_STRING, .flags = SZ_NULLABLE },            \
+    { .name = "object", .type = SZ_STRING, .flags = SZ_NULLABLE },           \
+    { .name = "progress", .type = SZ_INTEGER, .flags = SZ_NULLABLE,          \
+      .description = "Per cent." },                                          \
+    { .name = "prompt", .type = SZ_STRING, .flags = SZ_NULLABLE },           \
+    { .name = "remixed_from_video_id", .type = SZ_STRING,                    \
+      .flags = SZ_NULLABLE },                                                \
+    { .name = "seconds", .type = SZ_STRING, .flags = SZ_NULLABLE },          \
+    { .name = "size", .type = SZ_STRING, .flags = SZ_NULLABLE },             \
+    { .name = "status", .type = SZ_STRING, .flags = SZ_NULLABLE,             \
+      .description = "queued, in_progress, completed or failed." }
+
+
 const sz_field_t  sz_video_fields[] = {
-    { .name = "id", .type = SZ_STRING, .flags = SZ_REQUIRED,
-      .description = "Use it with the other video tools." },
-    { .name = "completed_at", .type = SZ_INTEGER, .flags = SZ_NULLABLE,
-      .description = "Unix time, seconds." },
-    { .name = "created_at", .type = SZ_INTEGER, .flags = SZ_NULLABLE,
-      .description = "Unix time, seconds." },
-    { .name = "error", .type = SZ_OBJECT, .flags = SZ_NULLABLE,
-      .description = "Why the video failed.",
-      .fields = sz_video_error_fields },
-    { .name = "expires_at", .type = SZ_INTEGER, .flags = SZ_NULLABLE,
-      .description = "When the provider forgets the file; download it before."
-    },
-    { .name = "model", .type = SZ_STRING, .flags = SZ_NULLABLE },
-    { .name = "object", .type = SZ_STRING, .flags = SZ_NULLABLE },
-    { .name = "progress", .type = SZ_INTEGER, .flags = SZ_NULLABLE,
-      .description = "Per cent." },
-    { .name = "prompt", .type = SZ_STRING, .flags = SZ_NULLABLE },
-    { .name = "remixed_from_video_id", .type = SZ_STRING,
-      .flags = SZ_NULLABLE },
-    { .name = "seconds", .type = SZ_STRING, .flags = SZ_NULLABLE },
-    { .name = "size", .type = SZ_STRING, .flags = SZ_NULLABLE },
-    { .name = "status", .type = SZ_STRING, .flags = SZ_NULLABLE,
-      .description = "queued, in_progress, completed or failed." },
+    SZ_VIDEO_ROWS,
+    { .name = NULL }
+};
+
+
+const sz_field_t  sz_created_video_fields[] = {
+    SZ_VIDEO_ROWS,
+    { .name = "filename", .type = SZ_STRING,
+      .description = "Name in the video folder, when the gateway has fetched "
+          "the file: for a client that follows the call as a task." },
+    { .name = "size_bytes", .type = SZ_INTEGER },
+    { .name = "sha256", .type = SZ_STRING },
+    { .name = "mime_type", .type = SZ_STRING },
     { .name = NULL }
 };
 

@@ -19,9 +19,16 @@ extern const sz_tool_t  sz_tool_remix_video;
 
 /* The Video object, as every tool that makes or asks for one returns it. */
 extern const sz_field_t  sz_video_fields[];
+extern const sz_field_t  sz_created_video_fields[];
 
 /* The pixel sizes a video can have; ends with NULL. */
 extern const char *const  sz_video_sizes[];
+
+/*
+ * Fills http for the download of a video into a file of its own name; its sink,
+ * or NULL with the call's error set.
+ */
+sz_sink_t *sz_video_sink(sz_call_t *call, sz_http_t *http, const char *id);
 
 /* Ends a call with the answer as its result, if it is a video. */
 sz_step_e sz_video_result(sz_call_t *call, const sz_http_t *http,

@@ -3,9 +3,11 @@
  * its end.
  *
  *   START ─► [INPUT: read the reference] ─► SENT ─► done
- *                                            │ wait
- *                                            ▼
- *                                  PAUSE ◄─► LOOK ─► done
+ *     │                                      │ wait, or DETACH
+ *     │ a task goes on                       ▼
+ *     └──────────────────────────► PAUSE ◄─► LOOK ─► done
+ *                                            │ a task
+ *                                            └─► FETCH the file ─► done
  */
 
 #include "tools/sz_tools_video.h"
@@ -37,6 +39,8 @@ typedef struct {
     sz_part_t     parts[5];
     sz_http_t     http;
     char         *id;
+    sz_sink_t    *sink;             /* of a task */
+    sz_http_t     fetch;
     int64_t       until;            /* ms */
     int64_t       pause;            /* ms */
 } sz_create_video_t;
@@ -46,8 +50,10 @@ enum {
     SZ_CREATE_START = 0,
     SZ_CREATE_INPUT,
     SZ_CREATE_SENT,
+    SZ_CREATE_DETACH,
     SZ_CREATE_PAUSE,
-    SZ_CREATE_LOOK
+    SZ_CREATE_LOOK,
+    SZ_CREATE_FETCH
 };
 
 
@@ -237,35 +243,13 @@ sz_create_video_tell(sz_call_t *call, const cJSON *video)
 }
 
 
+/* From here on the job is followed, for so many seconds. */
+
 static sz_step_e
-sz_create_video_sent(sz_call_t *call, sz_create_video_t *s)
+sz_create_video_follow(sz_call_t *call, sz_create_video_t *s, int64_t wait)
 {
-    int64_t      wait;
-    const char  *id;
-
-    id = sz_json_string(s->http.answer_json, "id");
-    wait = s->wait;
-
-    if (wait > call->setup->max_wait) {
-        wait = call->setup->max_wait;
-    }
-
-    if (wait == 0 || id == NULL || s->http.status >= 300
-        || !sz_video_is_active(s->http.answer_json))
-    {
-        return sz_video_result(call, &s->http, "create the video");
-    }
-
-    sz_create_video_tell(call, s->http.answer_json);
-
     s->until = call->now + wait * 1000;
     s->pause = call->setup->poll_first;
-    s->id = sz_strdup(call->arena, sz_str_of(id));
-
-    if (s->id == NULL) {
-        sz_error_memory(&call->error);
-        return SZ_STEP_DONE;
-    }
 
     s->http.method = SZ_GET;
     s->http.path = sz_path(call->arena, "/videos/%s", s->id);
@@ -279,6 +263,159 @@ sz_create_video_sent(sz_call_t *call, sz_create_video_t *s)
     }
 
     return sz_create_video_pause(call, s);
+}
+
+
+/* What a gateway that is started anew needs to go on: the job's id. */
+
+static sz_step_e
+sz_create_video_detach(sz_call_t *call, sz_create_video_t *s)
+{
+    char      *saved;
+    sz_jw_t    w;
+    sz_buf_t   json;
+
+    sz_buf_init(&json, 4096);
+    sz_jw_init(&w, &json);
+    sz_jw_open(&w, '{');
+    sz_jw_kstr(&w, "id", s->id);
+    sz_jw_close(&w, '}');
+
+    saved = json.failed ? NULL : sz_strdup(call->arena, sz_buf_view(&json));
+    sz_buf_free(&json);
+
+    if (saved == NULL) {
+        return sz_video_result(call, &s->http, "create the video");
+    }
+
+    call->phase = SZ_CREATE_DETACH;
+
+    return sz_call_detach(call, saved);
+}
+
+
+static sz_step_e
+sz_create_video_detached(sz_call_t *call, sz_create_video_t *s)
+{
+    if (!call->detached) {
+        return sz_video_result(call, &s->http, "create the video");
+    }
+
+    sz_create_video_tell(call, s->http.answer_json);
+
+    return sz_create_video_follow(call, s, call->setup->task_ttl);
+}
+
+
+static sz_step_e
+sz_create_video_resume(sz_call_t *call, sz_create_video_t *s)
+{
+    const char  *id;
+
+    id = sz_json_string(call->resume, "id");
+    s->id = (id != NULL) ? sz_strdup(call->arena, sz_str_of(id)) : NULL;
+
+    if (s->id == NULL) {
+        sz_error_set(&call->error, SZ_E_INTERNAL,
+                     "The gateway does not know any more which video this "
+                     "was. Call list_videos.");
+        return SZ_STEP_DONE;
+    }
+
+    sz_call_init_http(call, &s->http, SZ_SERVICE_VIDEO);
+
+    return sz_create_video_follow(call, s, call->setup->task_ttl);
+}
+
+
+static sz_step_e
+sz_create_video_sent(sz_call_t *call, sz_create_video_t *s)
+{
+    int64_t      wait;
+    const char  *id;
+
+    id = sz_json_string(s->http.answer_json, "id");
+    wait = s->wait;
+
+    if (wait > call->setup->max_wait) {
+        wait = call->setup->max_wait;
+    }
+
+    if (id == NULL || s->http.status >= 300
+        || !sz_video_is_active(s->http.answer_json)
+        || (wait == 0 && !(call->client & SZ_CLIENT_TASKS)))
+    {
+        return sz_video_result(call, &s->http, "create the video");
+    }
+
+    s->id = sz_strdup(call->arena, sz_str_of(id));
+
+    if (s->id == NULL) {
+        sz_error_memory(&call->error);
+        return SZ_STEP_DONE;
+    }
+
+    if (call->client & SZ_CLIENT_TASKS) {
+        return sz_create_video_detach(call, s);
+    }
+
+    sz_create_video_tell(call, s->http.answer_json);
+
+    return sz_create_video_follow(call, s, wait);
+}
+
+
+/*
+ * A task's result is the file: who lets the gateway wait does not want to come
+ * back for it.
+ */
+
+static sz_step_e
+sz_create_video_fetch(sz_call_t *call, sz_create_video_t *s)
+{
+    call->phase = SZ_CREATE_FETCH;
+
+    s->sink = sz_video_sink(call, &s->fetch, s->id);
+
+    return (s->sink != NULL) ? sz_call_http(call, &s->fetch) : SZ_STEP_DONE;
+}
+
+
+static sz_step_e
+sz_create_video_fetched(sz_call_t *call, sz_create_video_t *s)
+{
+    sz_jw_t     w;
+    sz_error_t  err;
+
+    if (sz_http_result(&s->fetch, "download it", &err) != SZ_OK) {
+        sz_error_set(&call->error, err.code,
+                     "The video %.100s is completed, but: %.500s Do not "
+                     "create it again; call download_video.", s->id, err.text);
+        return SZ_STEP_DONE;
+    }
+
+    sz_call_changed(call, SZ_CHANGE_MADE, SZ_MEDIA_VIDEO,
+                    s->sink->draft.name);
+
+    w = sz_call_result_open(call);
+    sz_schema_shape_known(&w, sz_video_fields, s->http.answer_json);
+    sz_jw_kstr(&w, "filename", s->sink->draft.name);
+    sz_jw_kint(&w, "size_bytes", s->sink->size);
+    sz_jw_kstr(&w, "sha256", s->sink->sha256);
+    sz_jw_kstr(&w, "mime_type", s->sink->mime);
+
+    return sz_call_result_close(call, &w);
+}
+
+
+static bool
+sz_video_is_completed(const cJSON *video)
+{
+    const char  *status;
+
+    status = sz_json_string(video, "status");
+
+    return status != NULL && strcmp(status, "completed") == 0;
 }
 
 
@@ -313,7 +450,9 @@ sz_create_video_look(sz_call_t *call, sz_create_video_t *s)
         return sz_create_video_pause(call, s);
     }
 
-    return sz_video_result(call, &s->http, "create the video");
+    return (call->detached && sz_video_is_completed(s->http.answer_json))
+           ? sz_create_video_fetch(call, s)
+           : sz_video_result(call, &s->http, "create the video");
 }
 
 
@@ -325,6 +464,10 @@ sz_create_video_step(sz_call_t *call)
     switch (call->phase) {
 
     case SZ_CREATE_START:
+
+        if (call->resume != NULL) {
+            return sz_create_video_resume(call, s);
+        }
 
         if (s->reference == NULL) {
             return sz_create_video_send(call, s);
@@ -351,6 +494,12 @@ sz_create_video_step(sz_call_t *call)
     case SZ_CREATE_SENT:
         return sz_create_video_sent(call, s);
 
+    case SZ_CREATE_DETACH:
+        return sz_create_video_detached(call, s);
+
+    case SZ_CREATE_FETCH:
+        return sz_create_video_fetched(call, s);
+
     case SZ_CREATE_PAUSE:
         call->phase = SZ_CREATE_LOOK;
         return sz_call_http(call, &s->http);
@@ -374,7 +523,7 @@ const sz_tool_t  sz_tool_create_video = {
     .needs = sz_needs_service(SZ_SERVICE_VIDEO)
              | sz_needs_folder(SZ_MEDIA_VIDEO),
     .input = sz_create_video_input,
-    .output = sz_video_fields,
+    .output = sz_created_video_fields,
     .state_size = sizeof(sz_create_video_t),
     .step = sz_create_video_step
 };

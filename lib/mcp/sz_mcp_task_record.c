@@ -1,0 +1,631 @@
+/*
+ * The record of a task: reading, changing, writing.  On threads.
+ */
+
+#include "mcp/sz_mcp_task.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+
+#define SZ_TASK_MAX     (1024 * 1024)
+#define SZ_TASK_PRIVATE "_"
+#define SZ_TASK_LOCK    "lock"
+
+
+/* RFC 3339, UTC. */
+
+void
+sz_task_time(int64_t clock, char text[32])
+{
+    time_t     t;
+    struct tm  tm;
+
+    t = (time_t) clock;
+    gmtime_r(&t, &tm);
+    strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &tm);
+}
+
+
+static void
+sz_task_name(char name[64], const char *id, const char *extension)
+{
+    snprintf(name, 64, "%s.%s", id, extension);
+}
+
+
+/* 32 hexadecimal digits: anything else is no task, and no file name. */
+
+static bool
+sz_task_is_id(const char *id)
+{
+    return strlen(id) == SZ_TASK_ID - 1
+           && strspn(id, "0123456789abcdef") == SZ_TASK_ID - 1;
+}
+
+
+static sz_code_e
+sz_task_unknown(sz_error_t *err)
+{
+    return sz_error_set(err, SZ_E_NOT_FOUND,
+                        "There is no such task, or no more.");
+}
+
+
+static bool
+sz_task_is_final(const cJSON *record)
+{
+    const char  *status;
+
+    status = sz_json_string(record, "status");
+
+    return status == NULL
+           || (strcmp(status, "working") != 0
+               && strcmp(status, "input_required") != 0);
+}
+
+
+static bool
+sz_task_is_over(const cJSON *record, int64_t clock)
+{
+    int64_t  expires;
+
+    return !sz_json_integer(sz_json_get(sz_json_object(record,
+                                                       SZ_TASK_PRIVATE),
+                                        "expires"), &expires)
+           || expires < clock;
+}
+
+
+static cJSON *
+sz_task_load(const sz_folder_t *where, const char *id, sz_error_t *err)
+{
+    char    *text, name[64];
+    cJSON   *record;
+    size_t   len;
+
+    sz_task_name(name, id, "json");
+    text = sz_store_read(where, name, SZ_TASK_MAX, &len, err);
+
+    if (text == NULL) {
+        return NULL;
+    }
+
+    record = sz_json_parse((sz_str_t) { len, text }, err);
+    free(text);
+
+    return record;
+}
+
+
+static sz_code_e
+sz_task_store(const sz_task_job_t *j, sz_error_t *err)
+{
+    char        name[64];
+    sz_jw_t     w;
+    sz_buf_t    text;
+    sz_draft_t  draft;
+
+    sz_task_name(name, j->id, "json");
+    sz_buf_init(&text, SZ_TASK_MAX);
+    sz_jw_init(&w, &text);
+    sz_jw_node(&w, j->record);
+
+    if (text.failed) {
+        sz_buf_free(&text);
+        return sz_error_set(err, SZ_E_LIMIT, "The task's result is larger "
+                            "than %d bytes.", SZ_TASK_MAX);
+    }
+
+    if (sz_draft_open(&draft, &j->where, name, err) != SZ_OK) {
+        sz_buf_free(&text);
+        return err->code;
+    }
+
+    if (sz_draft_write(&draft, text.data, text.len, err) != SZ_OK) {
+        sz_draft_discard(&draft);
+        sz_buf_free(&text);
+        return err->code;
+    }
+
+    sz_buf_free(&text);
+
+    return sz_draft_publish(&draft, SZ_REPLACE, err);
+}
+
+
+/* What a client sees: everything but the gateway's own. */
+
+static void
+sz_task_show(sz_task_job_t *j)
+{
+    sz_jw_t       w;
+    const cJSON  *member;
+
+    sz_jw_init(&w, &j->shown);
+    sz_jw_open(&w, '{');
+
+    for (member = j->record->child; member != NULL; member = member->next) {
+        if (strcmp(member->string, SZ_TASK_PRIVATE) != 0) {
+            sz_jw_knode(&w, member->string, member);
+        }
+    }
+
+    sz_jw_close(&w, '}');
+}
+
+
+/*
+ * Changes.  Each has the record of a task that is not finished.
+ */
+
+static void
+sz_task_put(cJSON *object, const char *key, cJSON *value)
+{
+    cJSON_DeleteItemFromObjectCaseSensitive(object, key);
+
+    if (value != NULL) {
+        (void) cJSON_AddItemToObject(object, key, value);
+    }
+}
+
+
+static void
+sz_task_set_status(cJSON *record, const char *status)
+{
+    sz_task_put(record, "status", cJSON_CreateString(status));
+}
+
+
+static bool
+sz_task_put_text(cJSON *object, const char *key, const char *text,
+    sz_error_t *err)
+{
+    cJSON  *value;
+
+    value = sz_json_parse(sz_str_of(text), err);
+
+    if (value == NULL) {
+        return false;
+    }
+
+    sz_task_put(object, key, value);
+
+    return true;
+}
+
+
+/* Subsets are fine; what is not asked, or was answered, is ignored. */
+
+static bool
+sz_task_answer(sz_task_job_t *j, cJSON *own)
+{
+    cJSON  *given, *asked, *answers, *item, *next;
+
+    given = sz_json_parse(sz_str_of(j->text), &j->job.error);
+
+    if (given == NULL) {
+        return false;
+    }
+
+    asked = cJSON_GetObjectItemCaseSensitive(j->record, "inputRequests");
+    answers = cJSON_GetObjectItemCaseSensitive(own, "answers");
+
+    for (item = given->child; item != NULL; item = next) {
+        next = item->next;
+
+        if (asked == NULL || !cJSON_IsObject(item)
+            || sz_json_get(asked, item->string) == NULL)
+        {
+            continue;
+        }
+
+        cJSON_DeleteItemFromObjectCaseSensitive(asked, item->string);
+        sz_task_put(answers, item->string, cJSON_Duplicate(item, 1));
+        j->changed = true;
+    }
+
+    cJSON_Delete(given);
+
+    if (j->changed && asked != NULL && asked->child == NULL) {
+        sz_task_put(j->record, "inputRequests", NULL);
+        sz_task_set_status(j->record, "working");
+    }
+
+    return true;
+}
+
+
+static bool
+sz_task_end(sz_task_job_t *j, const char *status, const char *key)
+{
+    sz_task_put(j->record, "inputRequests", NULL);
+    sz_task_put(j->record, "statusMessage", NULL);
+    sz_task_set_status(j->record, status);
+
+    j->changed = true;
+
+    return key == NULL
+           || sz_task_put_text(j->record, key, j->text, &j->job.error);
+}
+
+
+static bool
+sz_task_change(sz_task_job_t *j)
+{
+    cJSON  *own;
+
+    own = cJSON_GetObjectItemCaseSensitive(j->record, SZ_TASK_PRIVATE);
+
+    switch (j->op) {
+
+    case SZ_TASK_STATUS:
+        sz_task_put(j->record, "statusMessage", cJSON_CreateString(j->text));
+        j->changed = true;
+        return true;
+
+    case SZ_TASK_SAVE:
+        j->changed = true;
+        return sz_task_put_text(own, "saved", j->text, &j->job.error);
+
+    case SZ_TASK_ASK:
+        sz_task_set_status(j->record, "input_required");
+        j->changed = true;
+        return sz_task_put_text(j->record, "inputRequests", j->text,
+                                &j->job.error);
+
+    case SZ_TASK_ANSWER:
+        return sz_task_answer(j, own);
+
+    case SZ_TASK_CANCEL:
+        return sz_task_end(j, "cancelled", NULL);
+
+    case SZ_TASK_COMPLETE:
+        return sz_task_end(j, "completed", "result");
+
+    case SZ_TASK_FAIL:
+        return sz_task_end(j, "failed", "error");
+
+    default: /* SZ_TASK_READ, SZ_TASK_CLAIM */
+        return true;
+    }
+}
+
+
+static bool
+sz_task_is_callers(const sz_task_job_t *j)
+{
+    const char  *caller;
+
+    if (j->caller == NULL) {
+        return true;
+    }
+
+    caller = sz_json_string(sz_json_object(j->record, SZ_TASK_PRIVATE),
+                            "caller");
+
+    return caller != NULL && strcmp(caller, j->caller) == 0;
+}
+
+
+static void
+sz_task_claim(sz_task_job_t *j)
+{
+    char  name[64];
+
+    sz_task_name(name, j->id, "claim");
+    j->claim = sz_store_lock(&j->where, name, false, &j->job.error);
+}
+
+
+static void
+sz_task_create(sz_task_job_t *j)
+{
+    j->record = sz_json_parse(sz_str_of(j->text), &j->job.error);
+
+    if (j->record == NULL) {
+        return;
+    }
+
+    sz_task_claim(j);
+
+    if (j->claim == -1 || sz_task_store(j, &j->job.error) != SZ_OK) {
+        return;
+    }
+
+    sz_task_show(j);
+}
+
+
+static void
+sz_task_alter(sz_task_job_t *j)
+{
+    char  now[32];
+
+    j->record = sz_task_load(&j->where, j->id, &j->job.error);
+
+    if (j->record == NULL || sz_task_is_over(j->record, j->clock)
+        || !sz_task_is_callers(j))
+    {
+        sz_task_unknown(&j->job.error);
+        return;
+    }
+
+    j->final = sz_task_is_final(j->record);
+
+    if (!j->final && !sz_task_change(j)) {
+        return;
+    }
+
+    if (j->changed) {
+        sz_task_time(j->clock, now);
+        sz_task_put(j->record, "lastUpdatedAt", cJSON_CreateString(now));
+
+        if (sz_task_store(j, &j->job.error) != SZ_OK) {
+            return;
+        }
+
+        j->final = sz_task_is_final(j->record);
+    }
+
+    sz_task_show(j);
+}
+
+
+/* A read sees one whole record or the next one; only changes need the lock. */
+
+static void
+sz_task_run(sz_job_t *job)
+{
+    int             lock;
+    sz_task_job_t  *j = (sz_task_job_t *) job;
+
+    if (!sz_task_is_id(j->id)) {
+        sz_task_unknown(&job->error);
+        return;
+    }
+
+    switch (j->op) {
+
+    case SZ_TASK_CREATE:
+        sz_task_create(j);
+        return;
+
+    case SZ_TASK_READ:
+        sz_task_alter(j);
+        return;
+
+    case SZ_TASK_CLAIM:
+        sz_task_claim(j);
+
+        if (j->claim != -1) {
+            sz_task_alter(j);
+        }
+
+        return;
+
+    default:
+        break;
+    }
+
+    lock = sz_store_lock(&j->where, SZ_TASK_LOCK, true, &job->error);
+
+    if (lock != -1) {
+        sz_task_alter(j);
+        sz_store_unlock(lock);
+    }
+}
+
+
+static void
+sz_task_destroy(sz_job_t *job)
+{
+    sz_task_job_t  *j = (sz_task_job_t *) job;
+
+    if (j->claim != -1) {
+        sz_store_unlock(j->claim);
+    }
+
+    cJSON_Delete(j->record);
+    sz_buf_free(&j->shown);
+    sz_folder_free(&j->where);
+    free(j->caller);
+    free(j->text);
+    free(j);
+}
+
+
+sz_task_job_t *
+sz_task_job(const sz_setup_t *setup, sz_task_op_e op, const char *id,
+    int64_t clock)
+{
+    sz_task_job_t  *j;
+
+    j = calloc(1, sizeof(sz_task_job_t));
+
+    if (j == NULL) {
+        return NULL;
+    }
+
+    j->job.run = sz_task_run;
+    j->job.destroy = sz_task_destroy;
+    j->job.name = "task";
+    j->op = op;
+    j->clock = clock;
+    j->claim = -1;
+    snprintf(j->id, sizeof(j->id), "%s", id);
+    sz_buf_init(&j->shown, 2 * SZ_TASK_MAX);
+
+    if (!sz_folder_copy(&j->where, &setup->state)) {
+        sz_task_destroy(&j->job);
+        return NULL;
+    }
+
+    return j;
+}
+
+
+static bool
+sz_task_copy(char **dst, sz_str_t text)
+{
+    *dst = malloc(text.len + 1);
+
+    if (*dst == NULL) {
+        return false;
+    }
+
+    memcpy(*dst, (text.len > 0) ? text.data : "", text.len);
+    (*dst)[text.len] = '\0';
+
+    return true;
+}
+
+
+bool
+sz_task_caller(sz_task_job_t *job, sz_str_t caller)
+{
+    return sz_task_copy(&job->caller, caller);
+}
+
+
+bool
+sz_task_text(sz_task_job_t *job, sz_str_t text)
+{
+    return sz_task_copy(&job->text, text);
+}
+
+
+bool
+sz_task_again(sz_task_job_t *job, sz_str_t text, int64_t clock)
+{
+    cJSON_Delete(job->record);
+    job->record = NULL;
+    sz_buf_free(&job->shown);
+    sz_buf_init(&job->shown, 2 * SZ_TASK_MAX);
+    free(job->text);
+    job->text = NULL;
+
+    job->job.error.code = SZ_OK;
+    job->changed = false;
+    job->final = false;
+    job->clock = clock;
+
+    return sz_task_text(job, text);
+}
+
+
+/*
+ * All of them.
+ */
+
+static void
+sz_task_look(sz_task_scan_t *scan, const char *name)
+{
+    int         claim;
+    char        id[SZ_TASK_ID], other[64];
+    cJSON      *record;
+    sz_error_t  err;
+
+    static const char *const  extensions[] = { "json", "claim" };
+
+    snprintf(id, sizeof(id), "%.32s", name);
+
+    if (!sz_task_is_id(id)) {
+        return;
+    }
+
+    record = sz_task_load(&scan->where, id, &err);
+
+    if (record == NULL || sz_task_is_over(record, scan->clock)) {
+        cJSON_Delete(record);
+
+        for (size_t i = 0; i < sz_array_len(extensions); i++) {
+            sz_task_name(other, id, extensions[i]);
+            (void) sz_store_remove(&scan->where, other, &err);
+        }
+
+        return;
+    }
+
+    if (!sz_task_is_final(record)) {
+        sz_task_name(other, id, "claim");
+        claim = sz_store_lock(&scan->where, other, false, &err);
+
+        if (claim != -1) {
+            sz_store_unlock(claim);
+            memcpy(scan->ids[scan->n++], id, SZ_TASK_ID);
+        }
+    }
+
+    cJSON_Delete(record);
+}
+
+
+static void
+sz_task_scan_run(sz_job_t *job)
+{
+    size_t           i;
+    sz_list_t        list;
+    sz_arena_t      *arena;
+    sz_task_scan_t  *scan = (sz_task_scan_t *) job;
+
+    static const char *const  extensions[] = { "json", NULL };
+
+    sz_list_query_t  query = { .extensions = extensions, .limit = 100000 };
+
+    arena = sz_arena_create((size_t) -1);
+
+    if (arena == NULL) {
+        sz_error_memory(&job->error);
+        return;
+    }
+
+    if (sz_store_list(arena, job, &scan->where, &query, &list, &job->error)
+        == SZ_OK)
+    {
+        scan->ids = calloc(list.n + 1, SZ_TASK_ID);
+
+        for (i = 0; scan->ids != NULL && i < list.n; i++) {
+            sz_task_look(scan, list.rows[i].name);
+        }
+    }
+
+    sz_arena_destroy(arena);
+}
+
+
+static void
+sz_task_scan_destroy(sz_job_t *job)
+{
+    sz_task_scan_t  *scan = (sz_task_scan_t *) job;
+
+    sz_folder_free(&scan->where);
+    free(scan->ids);
+    free(scan);
+}
+
+
+sz_task_scan_t *
+sz_task_scan(const sz_setup_t *setup, int64_t clock)
+{
+    sz_task_scan_t  *scan;
+
+    scan = calloc(1, sizeof(sz_task_scan_t));
+
+    if (scan == NULL) {
+        return NULL;
+    }
+
+    scan->job.run = sz_task_scan_run;
+    scan->job.destroy = sz_task_scan_destroy;
+    scan->job.name = "look for tasks";
+    scan->clock = clock;
+
+    if (!sz_folder_copy(&scan->where, &setup->state)) {
+        sz_task_scan_destroy(&scan->job);
+        return NULL;
+    }
+
+    return scan;
+}
