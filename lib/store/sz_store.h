@@ -111,6 +111,7 @@ typedef struct {
     char  name[SZ_PATH_MAX + 1];    /* as the caller knows it */
     char  hidden[40];               /* what it is called until then, */
     bool  named;                    /* if it is called anything */
+    bool  replaced;                 /* published: another file had the name */
 } sz_draft_t;
 
 /* On success close it with publish or discard. */

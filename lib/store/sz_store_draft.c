@@ -253,6 +253,7 @@ sz_draft_replace(sz_draft_t *draft, const char *base)
 
     if (rc == 0) {
         draft->named = false;
+        draft->replaced = true;
     }
 
     return rc;

@@ -276,7 +276,9 @@ sz_step_e sz_call_detach(sz_call_t *call, const char *saved);
 void sz_call_log(sz_call_t *call, sz_log_e level, const char *fmt, ...)
     SZ_PRINTF(3, 4);
 
-/* Tells subscribers of a file; name is copied. */
+/* Tells subscribers of a file, such as a draft that was published. */
+void sz_call_published(sz_call_t *call, sz_media_e kind,
+    const sz_draft_t *draft);
 void sz_call_changed(sz_call_t *call, sz_change_e change, sz_media_e kind,
     const char *name);
 

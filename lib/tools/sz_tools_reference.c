@@ -281,6 +281,8 @@ sz_reference_step(sz_call_t *call)
         return sz_call_fail(call, &s->job->job.error);
     }
 
+    sz_call_published(call, SZ_MEDIA_IMAGE, &s->job->draft);
+
     w = sz_call_result_open(call);
     sz_jw_kstr(&w, "output_filename", s->job->draft.name);
     sz_reference_pair(&w, "original_size", s->job->done.width,
