@@ -1,6 +1,13 @@
 /*
  * One axis of a Lanczos-3 resampling: for every output sample the run of
  * source samples it is made of, and their weights as fixed-point numbers.
+ *
+ * The formulas, and the order of operations in double, are those of Pillow's
+ * src/libImaging/Resample.c (precompute_coeffs, normalize_coeffs_8bpc), so
+ * that the weights are equal to the last bit: with scale source samples to an
+ * output and stretch = max(scale, 1), output i has its centre at
+ * (i + 1/2) scale, and the sample at x the weight L((x + 1/2 - centre) /
+ * stretch) with L(t) = sinc(t) sinc(t / 3), divided by the sum of all.
  */
 
 #ifndef SZ_MEDIA_AXIS_H
