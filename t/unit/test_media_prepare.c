@@ -646,6 +646,51 @@ descriptors(const unsigned char *pixels)
 }
 
 
+/* The libraries have warnings and errors to tell, and must not print them. */
+
+static void
+quiet(const unsigned char *pixels)
+{
+    int           old, log;
+    size_t        i, n, refused;
+    bytes_t       in[4], out;
+    sz_code_e     rc;
+    sz_prepare_t  how = preset();
+
+    in[0] = with_profile(make_jpeg(pixels, 160, 90, 3, 0x22, true, 0, 0),
+                         "RGB ", 500);
+    in[1] = prepare(&how, &in[0], &rc);         /* libpng dislikes that one */
+    in[2] = make_png(pixels, 160 * 4, 160, 90, PNG_COLOR_TYPE_RGBA, 8, true,
+                     0);
+    in[3] = make_webp(pixels, 160, 90, 4, false);
+
+    fflush(stderr);
+    old = dup(STDERR_FILENO);
+    log = file_of("", 0);
+    dup2(log, STDERR_FILENO);
+
+    for (refused = 0, i = 0; i < sz_array_len(in); i++) {
+        for (n = 0; n < in[i].len; n += in[i].len / 50) {
+            in[i].data[n] ^= 0x55;
+            out = prepare(&how, &in[i], &rc);
+            in[i].data[n] ^= 0x55;
+            refused += (rc != SZ_OK);
+            free(out.data);
+        }
+
+        free(in[i].data);
+    }
+
+    fflush(stderr);
+    dup2(old, STDERR_FILENO);
+    close(old);
+
+    ok(refused > 50 && lseek(log, 0, SEEK_END) == 0, "%zu broken pictures, "
+       "and nothing on stderr", refused);
+    close(log);
+}
+
+
 int
 main(void)
 {
@@ -663,6 +708,7 @@ main(void)
     copies(pixels);
     shapes();
     descriptors(pixels);
+    quiet(pixels);
 
     is_int(open_files(), files, "no descriptor is left open");
 
