@@ -30,7 +30,7 @@
 #include "base/sz_base.h"
 #include "base/sz_json.h"
 #include "mcp/sz_mcp_hub.h"
-#include "tools/sz_tools.h"
+#include "tools/sz_tools_pack.h"
 
 
 /* Revisions of the protocol, oldest first. */
@@ -65,6 +65,7 @@ bool sz_revision_find(sz_str_t name, sz_revision_e *revision);
 #define SZ_RPC_VERSION            (-32022)
 #define SZ_RPC_LEGACY             (-32000)
 #define SZ_RPC_SESSION            (-32001)
+#define SZ_RPC_NO_RESOURCE        (-32002)  /* before 2026-07-28 */
 
 
 /*
@@ -75,7 +76,17 @@ typedef struct {
 
     const sz_tool_t   **tools;              /* those this endpoint offers */
     size_t              n_tools;
-    sz_str_t            list[SZ_REVISIONS]; /* tools/list: its array */
+    const sz_prompt_t   **prompts;
+    size_t              n_prompts;
+    const sz_resource_t **resources;        /* and templates of them */
+    size_t              n_resources;
+
+    sz_str_t            list[SZ_REVISIONS]; /* tools/list: its array, */
+    sz_str_t            prompt_list[SZ_REVISIONS];      /* and so on; */
+    sz_str_t            template_list[SZ_REVISIONS];
+    sz_str_t            resource_list[SZ_REVISIONS];    /* those that */
+                                            /* are no files, no brackets */
+    bool                ui;                 /* some tool has a view */
 
     unsigned char       secret[32];         /* signs and seals */
     const sz_hub_t     *hub;
@@ -96,10 +107,18 @@ typedef struct {
 } sz_server_t;
 
 /*
- * Chooses the tools whose needs the bits in `has` meet and makes the listings
- * in the arena.  False when there is no memory.
+ * Chooses from all packs what the bits in `has` are enough for, and makes the
+ * listings in the arena.  False when there is no memory.
  */
 bool sz_server_init(sz_server_t *server, sz_arena_t *arena, unsigned has);
+
+
+/* A header Mcp-Param-…: what stands behind that, and its value. */
+
+typedef struct {
+    sz_str_t     name;
+    sz_str_t     value;
+} sz_param_header_t;
 
 
 /*
@@ -120,6 +139,8 @@ typedef struct {
     sz_str_t     mcp_method;        /* Mcp-Method */
     sz_str_t     mcp_name;          /* Mcp-Name */
     sz_str_t     last_event_id;     /* Last-Event-ID */
+    const sz_param_header_t  *params;
+    size_t       n_params;
     sz_str_t     caller;            /* who asks, as the shell knows it */
     const char  *doubled;
     int64_t      clock;             /* Unix time, seconds */

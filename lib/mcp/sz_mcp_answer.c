@@ -1,4 +1,6 @@
 #include "mcp/sz_mcp_exchange.h"
+#include "mcp/sz_mcp_library.h"
+#include "tools/sz_tools_resource.h"
 
 #include <stdio.h>
 
@@ -180,17 +182,80 @@ sz_answer_server_info(sz_jw_t *w)
 }
 
 
+/* One capability, with what is told of it when there is a hub to tell. */
+
+static void
+sz_answer_capability(sz_jw_t *w, const sz_server_t *server, const char *name,
+    bool subscribe)
+{
+    sz_jw_key(w, name);
+    sz_jw_open(w, '{');
+
+    if (server->hub != NULL && subscribe) {
+        sz_jw_kbool(w, "subscribe", true);
+    }
+
+    if (server->hub != NULL) {
+        sz_jw_kbool(w, "listChanged", true);
+    }
+
+    sz_jw_close(w, '}');
+}
+
+
+static void
+sz_answer_empty(sz_jw_t *w, const char *name)
+{
+    sz_jw_key(w, name);
+    sz_jw_open(w, '{');
+    sz_jw_close(w, '}');
+}
+
+
+static void
+sz_answer_extensions(sz_jw_t *w, const sz_server_t *server, bool tasks)
+{
+    if (!tasks && !server->ui) {
+        return;
+    }
+
+    sz_jw_key(w, "extensions");
+    sz_jw_open(w, '{');
+
+    if (tasks) {
+        sz_answer_empty(w, SZ_EXTENSION_TASKS);
+    }
+
+    if (server->ui) {
+        sz_answer_empty(w, SZ_EXTENSION_UI);
+    }
+
+    sz_jw_close(w, '}');
+}
+
+
 void
-sz_answer_capabilities(sz_jw_t *w, const sz_server_t *server)
+sz_answer_capabilities(sz_jw_t *w, const sz_server_t *server,
+    sz_revision_e revision)
 {
     sz_jw_open(w, '{');
 
     if (server->n_tools > 0) {
-        sz_jw_key(w, "tools");
-        sz_jw_open(w, '{');
-        sz_jw_close(w, '}');
+        sz_answer_capability(w, server, "tools", false);
     }
 
+    if (server->n_prompts > 0) {
+        sz_answer_capability(w, server, "prompts", false);
+    }
+
+    if (server->n_resources > 0) {
+        sz_answer_capability(w, server, "resources", true);
+    }
+
+    sz_answer_empty(w, "completions");
+    sz_answer_empty(w, "logging");
+    sz_answer_extensions(w, server,
+                         server->tasks && revision >= SZ_REV_MODERN);
     sz_jw_close(w, '}');
 }
 
@@ -206,6 +271,66 @@ sz_answer_text(sz_jw_t *w, sz_str_t text)
 }
 
 
+/* A file that the call has made, by the name clients can read it under. */
+
+static void
+sz_answer_link(sz_jw_t *w, const sz_changed_t *file)
+{
+    sz_buf_t     uri;
+    const char  *mime;
+
+    mime = (file->mime != NULL) ? file->mime : sz_media_mime(file->name);
+
+    sz_buf_init(&uri, 4 * SZ_PATH_MAX);
+    sz_resource_uri(&uri, file->kind, file->name);
+
+    sz_jw_open(w, '{');
+    sz_jw_kstr(w, "type", "resource_link");
+    sz_jw_key(w, "uri");
+    sz_jw_str(w, sz_buf_view(&uri));
+    sz_jw_kstr(w, "name", file->name);
+
+    if (mime != NULL) {
+        sz_jw_kstr(w, "mimeType", mime);
+    }
+
+    if (file->size >= 0) {
+        sz_jw_kint(w, "size", file->size);
+    }
+
+    sz_jw_close(w, '}');
+    sz_buf_free(&uri);
+}
+
+
+/* The list has the newest first; the result has them as they were made. */
+
+static void
+sz_answer_links(sz_message_t *m, sz_jw_t *w)
+{
+    size_t               n, i;
+    const sz_changed_t  *file;
+
+    if (m->exchange->revision < SZ_REV_2025_06_18) {
+        return;
+    }
+
+    for (n = 0, file = m->call->changed; file != NULL; file = file->next) {
+        n++;
+    }
+
+    while (n-- > 0) {
+        for (file = m->call->changed, i = 0; i < n; i++) {
+            file = file->next;
+        }
+
+        if (file->change != SZ_CHANGE_GONE) {
+            sz_answer_link(w, file);
+        }
+    }
+}
+
+
 /* The result as text, for clients and models that read nothing else. */
 
 static void
@@ -214,6 +339,7 @@ sz_answer_content(sz_message_t *m, sz_jw_t *w)
     sz_jw_key(w, "content");
     sz_jw_open(w, '[');
     sz_answer_text(w, sz_buf_view(&m->call->result));
+    sz_answer_links(m, w);
     sz_jw_close(w, ']');
 }
 
@@ -251,10 +377,39 @@ sz_answer_members(const sz_buf_t *object)
 }
 
 
+/* A method that is no tool has no isError: a JSON-RPC error. */
+
+static void
+sz_answer_method_failed(sz_message_t *m, const sz_error_t *err)
+{
+    bool         client;
+    const char  *uri;
+
+    client = (err->code == SZ_E_INPUT || err->code == SZ_E_NOT_FOUND);
+    uri = (strcmp(m->method, "resources/read") == 0)
+          ? sz_json_string(m->params, "uri") : NULL;
+
+    if (err->code == SZ_E_NOT_FOUND && uri != NULL) {
+        sz_answer_no_resource(m, uri, err->text);
+        return;
+    }
+
+    sz_answer_error(m, 200, client ? SZ_RPC_INVALID_PARAMS
+                                   : SZ_RPC_INTERNAL_ERROR, "%s", err->text);
+
+    m->exchange->outcome = err->code;
+}
+
+
 static void
 sz_answer_call_error(sz_message_t *m)
 {
     sz_call_t  *call = m->call;
+
+    if (call->rpc_code == 0 && m->plain) {
+        sz_answer_method_failed(m, &call->error);
+        return;
+    }
 
     if (call->rpc_code == 0) {
         sz_answer_failed(m, &call->error);

@@ -1,4 +1,5 @@
 #include "mcp/sz_mcp_exchange.h"
+#include "mcp/sz_mcp_library.h"
 
 #include <stdlib.h>
 
@@ -92,6 +93,11 @@ sz_exchange_open(const sz_server_t *server, const sz_head_t *head, size_t max,
             sz_exchange_close(x);
             return NULL;
         }
+    }
+
+    if (!sz_param_keep(x)) {
+        sz_exchange_close(x);
+        return NULL;
     }
 
     *verdict = sz_gate(x);

@@ -17,6 +17,7 @@
 #define SZ_META_STREAM    SZ_META_PREFIX "subscriptionId"
 
 #define SZ_EXTENSION_TASKS  SZ_META_PREFIX "tasks"
+#define SZ_EXTENSION_UI     SZ_META_PREFIX "ui"
 
 
 /* sz_mcp_gate.c: what can be said without the body. */
@@ -66,8 +67,6 @@ sz_verdict_e sz_listen_delete(sz_exchange_t *x);
 /* What a folder is called in signals: a digest of where it is. */
 void sz_scope(const sz_folder_t *folder, unsigned char id[SZ_HUB_ID]);
 
-/* "sanzaru://images/a.png" */
-void sz_resource_uri(sz_buf_t *out, sz_media_e kind, const char *name);
 
 /* sz_mcp_ask.c: the answer to a question of this call; false: it is not. */
 bool sz_ask_answer(sz_message_t *m, sz_str_t id, sz_str_t text);
@@ -135,8 +134,9 @@ void sz_answer_failed(sz_message_t *m, const sz_error_t *err);
 /* {"name":…,"title":…,"version":…} */
 void sz_answer_server_info(sz_jw_t *w);
 
-/* The value of "capabilities". */
-void sz_answer_capabilities(sz_jw_t *w, const sz_server_t *server);
+/* The value of "capabilities": what there is, as the revision says it. */
+void sz_answer_capabilities(sz_jw_t *w, const sz_server_t *server,
+    sz_revision_e revision);
 
 
 /*

@@ -275,7 +275,7 @@ sz_legacy_initialize(sz_message_t *m)
     w = sz_answer_open(m);
     sz_jw_kstr(&w, "protocolVersion", sz_revision_name(x->revision));
     sz_jw_key(&w, "capabilities");
-    sz_answer_capabilities(&w, x->server);
+    sz_answer_capabilities(&w, x->server, x->revision);
     sz_jw_key(&w, "serverInfo");
     sz_answer_server_info(&w);
     sz_jw_kstr(&w, "instructions", sz_instructions);

@@ -6,6 +6,7 @@
 
 #include "mcp/sz_mcp_exchange.h"
 #include "mcp/sz_mcp_sse.h"
+#include "tools/sz_tools_resource.h"
 #include "mcp/sz_mcp_task.h"
 
 #include <openssl/evp.h>

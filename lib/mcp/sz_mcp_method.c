@@ -1,4 +1,5 @@
 #include "mcp/sz_mcp_exchange.h"
+#include "mcp/sz_mcp_library.h"
 #include "mcp/sz_mcp_task.h"
 
 #include <stdlib.h>
@@ -23,6 +24,12 @@ static const sz_rpc_method_t  sz_rpc_methods[] = {
     { "server/discover", false, true, NULL, sz_method_discover },
     { "tools/list", true, true, NULL, sz_method_tools_list },
     { "tools/call", true, true, "name", sz_method_tools_call },
+    { "resources/list", true, true, NULL, sz_resource_list },
+    { "resources/templates/list", true, true, NULL, sz_resource_templates },
+    { "resources/read", true, true, "uri", sz_resource_read },
+    { "prompts/list", true, true, NULL, sz_prompt_list },
+    { "prompts/get", true, true, "name", sz_prompt_get },
+    { "completion/complete", true, true, NULL, sz_complete },
     { NULL, false, false, NULL, NULL }
 };
 
@@ -65,7 +72,7 @@ sz_method_discover(sz_message_t *m)
     sz_jw_cstr(&w, sz_revision_name(SZ_REV_MODERN));
     sz_jw_close(&w, ']');
     sz_jw_key(&w, "capabilities");
-    sz_answer_capabilities(&w, m->exchange->server);
+    sz_answer_capabilities(&w, m->exchange->server, m->exchange->revision);
     sz_jw_kstr(&w, "instructions", sz_instructions);
     sz_answer_cache(m, &w, "public");
     sz_answer_close(m, &w);
@@ -85,15 +92,9 @@ sz_method_ping(sz_message_t *m)
 static void
 sz_method_tools_list(sz_message_t *m)
 {
-    sz_jw_t        w;
-    const cJSON   *cursor;
+    sz_jw_t  w;
 
-    cursor = sz_json_get(m->params, "cursor");
-
-    if (cursor != NULL) {
-        sz_answer_error(m, 200, SZ_RPC_INVALID_PARAMS,
-                        "This cursor is not one of ours: all tools stand on "
-                        "one page.");
+    if (!sz_library_one_page(m)) {
         return;
     }
 
@@ -148,6 +149,10 @@ sz_method_tools_call(sz_message_t *m)
     }
 
     x->tool = tool->name;
+
+    if (!sz_param_check(m, tool, args)) {
+        return;
+    }
 
     if ((tool->flags & SZ_TOOL_TASK_ONLY) && !sz_task_declared(m)) {
         return;

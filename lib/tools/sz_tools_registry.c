@@ -1,4 +1,4 @@
-#include "tools/sz_tools.h"
+#include "tools/sz_tools_pack.h"
 #include "tools/sz_tools_reference.h"
 #include "tools/sz_tools_video.h"
 
@@ -15,5 +15,25 @@ const sz_tool_t *const  sz_tools[] = {
     &sz_tool_remix_video,
     &sz_tool_list_reference_images,
     &sz_tool_prepare_reference_image,
+    NULL
+};
+
+
+static const sz_pack_t  sz_pack = {
+    .tools = sz_tools,
+    .prompts = sz_prompts,
+    .resources = sz_resources
+};
+
+
+#if (SZ_CONFORMANCE)
+extern const sz_pack_t  sz_pack_conformance;
+#endif
+
+const sz_pack_t *const  sz_packs[] = {
+    &sz_pack,
+#if (SZ_CONFORMANCE)
+    &sz_pack_conformance,
+#endif
     NULL
 };
