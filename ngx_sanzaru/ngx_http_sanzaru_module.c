@@ -1,10 +1,12 @@
-#include "ngx_http_sanzaru_hub.h"
 #include "ngx_http_sanzaru_module.h"
 
 #include "ngx_http_sanzaru_curl.h"
+#include "ngx_http_sanzaru_hub.h"
 #include "ngx_http_sanzaru_job.h"
 #include "ngx_http_sanzaru_run.h"
 #include "ngx_http_sanzaru_task.h"
+
+#include "media/sz_media.h"
 
 
 #define NGX_HTTP_SANZARU_MIN_ZONE  (512 * 1024)
@@ -25,6 +27,13 @@ static void ngx_http_sanzaru_exit_process(ngx_cycle_t *cycle);
 #define NGX_HTTP_SANZARU_ANY_CONF                                            \
     (NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF)
 
+
+static ngx_conf_enum_t  ngx_http_sanzaru_efforts[] = {
+    { ngx_string("default"), SZ_EFFORT_DEFAULT },
+    { ngx_string("faster"), SZ_EFFORT_FASTER },
+    { ngx_string("smaller"), SZ_EFFORT_SMALLER },
+    { ngx_null_string, 0 }
+};
 
 static ngx_conf_num_bounds_t  ngx_http_sanzaru_streams_bounds = {
     ngx_conf_check_num_bounds, 1, 1000000
@@ -112,6 +121,20 @@ static ngx_command_t  ngx_http_sanzaru_commands[] = {
       ngx_conf_set_msec_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_sanzaru_loc_conf_t, image_timeout),
+      NULL },
+
+    { ngx_string("sanzaru_image_effort"),
+      NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_loc_conf_t, image_effort),
+      ngx_http_sanzaru_efforts },
+
+    { ngx_string("sanzaru_image_scaled_decoding"),
+      NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_loc_conf_t, image_scaled),
       NULL },
 
     { ngx_string("sanzaru_max_wait"),
@@ -462,6 +485,8 @@ ngx_http_sanzaru_create_loc_conf(ngx_conf_t *cf)
     slcf->max_image_size = NGX_CONF_UNSET_SIZE;
     slcf->max_image_pixels = NGX_CONF_UNSET;
     slcf->image_timeout = NGX_CONF_UNSET_MSEC;
+    slcf->image_effort = NGX_CONF_UNSET_UINT;
+    slcf->image_scaled = NGX_CONF_UNSET;
     slcf->max_wait = NGX_CONF_UNSET;
     slcf->poll_first = NGX_CONF_UNSET_MSEC;
     slcf->poll_last = NGX_CONF_UNSET_MSEC;
@@ -516,6 +541,9 @@ ngx_http_sanzaru_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_value(conf->max_image_pixels, prev->max_image_pixels,
                          100000000);
     ngx_conf_merge_msec_value(conf->image_timeout, prev->image_timeout, 60000);
+    ngx_conf_merge_uint_value(conf->image_effort, prev->image_effort,
+                              SZ_EFFORT_DEFAULT);
+    ngx_conf_merge_value(conf->image_scaled, prev->image_scaled, 0);
     ngx_conf_merge_sec_value(conf->max_wait, prev->max_wait, 900);
     ngx_conf_merge_msec_value(conf->poll_first, prev->poll_first, 5000);
     ngx_conf_merge_msec_value(conf->poll_last, prev->poll_last, 20000);

@@ -106,6 +106,8 @@ typedef struct {
     size_t                        max_image_size;
     ngx_int_t                     max_image_pixels;
     ngx_msec_t                    image_timeout;
+    ngx_uint_t                    image_effort;
+    ngx_flag_t                    image_scaled;
 
     time_t                        max_wait;
     ngx_msec_t                    poll_first;

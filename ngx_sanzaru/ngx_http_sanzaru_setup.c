@@ -48,6 +48,8 @@ ngx_http_sanzaru_setup(ngx_http_sanzaru_run_t *run, sz_error_t *err)
     setup->max_image_size = (int64_t) conf->max_image_size;
     setup->max_image_pixels = (int64_t) conf->max_image_pixels;
     setup->image_timeout = (int64_t) conf->image_timeout;
+    setup->image_effort = (int) conf->image_effort;
+    setup->image_scaled = conf->image_scaled;
     setup->max_wait = (int64_t) conf->max_wait;
     setup->poll_first = (int64_t) conf->poll_first;
     setup->poll_last = (int64_t) conf->poll_last;

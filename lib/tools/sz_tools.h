@@ -40,6 +40,8 @@ typedef struct {
     int64_t       max_image_size;           /* bytes of a picture we read */
     int64_t       max_image_pixels;
     int64_t       image_timeout;            /* ms for one picture */
+    int           image_effort;             /* sz_effort_e, of PNG */
+    bool          image_scaled;             /* JPEG may be decoded smaller */
     int64_t       max_wait;                 /* seconds a call may wait */
     int64_t       poll_first;               /* ms between two looks at a */
     int64_t       poll_last;                /* job: first, and at most   */

@@ -33,6 +33,7 @@ typedef struct {
     const char        *output;
     const char        *mode;
     const char        *color;
+    int64_t            quality;
 
     sz_prepare_job_t  *job;
 } sz_reference_t;
@@ -55,9 +56,9 @@ static const sz_field_t  sz_reference_input[] = {
       .offset = offsetof(sz_reference_t, output),
       .title = "Output",
       .description = "Name of the new file in the image folder, ending in "
-          ".png or .jpg, which is the format it gets; a file of this name is "
-          "replaced. Leave out for a free name made of the input's name and "
-          "the size." },
+          ".png, .jpg or .webp, which is the format it gets; a file of this "
+          "name is replaced. Leave out for a free name made of the input's "
+          "name and the size." },
     { .name = "resize_mode", .type = SZ_STRING,
       .offset = offsetof(sz_reference_t, mode),
       .title = "Resize mode", .values = sz_mode_names, .preset = "crop",
@@ -69,6 +70,11 @@ static const sz_field_t  sz_reference_input[] = {
       .title = "Pad colour", .preset = "#000000",
       .description = "Colour of the bars, and behind transparent pixels, as "
           "#RRGGBB." },
+    { .name = "quality", .type = SZ_INTEGER,
+      .offset = offsetof(sz_reference_t, quality),
+      .title = "Quality", .preset = "90", .min = 1, .max = 100,
+      .description = "Of a .jpg or .webp output: 1 is small, 100 is best. "
+          "PNG loses nothing." },
     { .name = NULL }
 };
 
@@ -153,6 +159,8 @@ sz_prepare_job_create(const sz_setup_t *setup, const char *input,
     s->prepare.max_pixels.name = "sanzaru_max_image_pixels";
     s->prepare.max_time.value = setup->image_timeout;
     s->prepare.max_time.name = "sanzaru_image_timeout";
+    s->prepare.effort = setup->image_effort;
+    s->prepare.scaled = setup->image_scaled;
 
     s->input = strdup(input);
     s->output = strdup(output);
@@ -229,9 +237,9 @@ sz_reference_start(sz_call_t *call, sz_reference_t *s)
 
     type = sz_image_type(sz_name_extension(output));
 
-    if (type != SZ_IMAGE_PNG && type != SZ_IMAGE_JPEG) {
-        sz_error_set(err, SZ_E_INPUT, "`output_filename` must end in .png or "
-                     ".jpg, not \"%.120s\".", output);
+    if (type == SZ_IMAGE_NONE) {
+        sz_error_set(err, SZ_E_INPUT, "`output_filename` must end in .png, "
+                     ".jpg or .webp, not \"%.120s\".", output);
         return SZ_STEP_DONE;
     }
 
@@ -245,6 +253,7 @@ sz_reference_start(sz_call_t *call, sz_reference_t *s)
         s->job->prepare.height = height;
         s->job->prepare.background = color;
         s->job->prepare.output = type;
+        s->job->prepare.quality = (int) s->quality;
         s->job->prepare.fit = (strcmp(s->mode, "pad") == 0) ? SZ_FIT_PAD
                               : (strcmp(s->mode, "crop") == 0) ? SZ_FIT_CROP
                               : SZ_FIT_RESCALE;

@@ -68,7 +68,8 @@ main(void)
 
     call("{\"input_filename\":\"a.tar.jpg\",\"target_size\":\"1280x720\","
          "\"output_filename\":\"x.gif\"}",
-         "error: `output_filename` must end in .png or .jpg, not \"x.gif\".");
+         "error: `output_filename` must end in .png, .jpg or .webp, not "
+         "\"x.gif\".");
     call("{\"input_filename\":\"a.tar.jpg\",\"target_size\":\"1280x720\","
          "\"output_filename\":\"../x.png\"}",
          "error: `output_filename` is not a usable file name");
