@@ -794,34 +794,6 @@ sz_exchange_hear(sz_exchange_t *x, const sz_signal_t *signal, sz_buf_t *json,
  * What a call has changed.
  */
 
-static const char *const  sz_publish_folders[] = {
-    [SZ_MEDIA_VIDEO] = "videos",
-    [SZ_MEDIA_IMAGE] = "images",
-    [SZ_MEDIA_AUDIO] = "audio"
-};
-
-
-/* Percent-encoded but for what RFC 3986 calls unreserved, and the slashes. */
-
-void
-sz_resource_uri(sz_buf_t *out, sz_media_e kind, const char *name)
-{
-    sz_buf_fmt(out, "sanzaru://%s/", sz_publish_folders[kind]);
-
-    for (/* void */; *name != '\0'; name++) {
-        if ((*name >= 'a' && *name <= 'z') || (*name >= 'A' && *name <= 'Z')
-            || (*name >= '0' && *name <= '9')
-            || strchr("-._~/", *name) != NULL)
-        {
-            sz_buf_c(out, *name);
-
-        } else {
-            sz_buf_fmt(out, "%%%02X", (unsigned char) *name);
-        }
-    }
-}
-
-
 static const char *const  sz_publish_words[] = {
     [SZ_CHANGE_MADE] = "made",
     [SZ_CHANGE_REPLACED] = "replaced",
