@@ -292,14 +292,16 @@ judge(const char *what, double value, double wanted, bool least)
 
 
 static void
-verdicts(const double *turn)
+verdicts(const double *turn, const double *alone)
 {
     printf("\n| target, for %d bytes | measured | wanted | |\n"
            "|---|---|---|---|\n", JUDGED);
 
     judge("decode, times memcpy()", turn[DECODE] / turn[COPY], 1.4, false);
+    judge("the same in cache", alone[DECODE] / alone[COPY], 1.4, false);
     judge("EVP_DecodeBlock(), times decode", turn[OPENSSL] / turn[DECODE], 5,
           true);
+    judge("the same in cache", alone[OPENSSL] / alone[DECODE], 5, true);
     judge("decode and write, times write() in pieces",
           turn[PIECES] / turn[WRITE_PIECES], 1.15, false);
     judge("decode and write, times write() at once",
@@ -399,7 +401,7 @@ size(size_t wanted)
     table(turn, least, alone);
 
     if (n == JUDGED) {
-        verdicts(turn);
+        verdicts(turn, alone);
     }
 
     free(back);
