@@ -62,7 +62,7 @@ ngx_http_sanzaru_run_create(ngx_http_request_t *r,
     ngx_pool_t              *pool;
     ngx_http_sanzaru_run_t  *run;
 
-    pool = ngx_create_pool(2048, ngx_cycle->log);
+    pool = ngx_create_pool(1024, ngx_cycle->log);
     if (pool == NULL) {
         return NULL;
     }
@@ -571,6 +571,7 @@ ngx_http_sanzaru_run_listen(ngx_http_sanzaru_run_t *run)
     }
 
     ngx_http_sanzaru_run_timers(run);
+    sz_exchange_settle(x);
 
     run->listening = 1;
     ngx_http_sanzaru_hub_streams(1);

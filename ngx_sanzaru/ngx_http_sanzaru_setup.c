@@ -56,6 +56,16 @@ ngx_http_sanzaru_setup(ngx_http_sanzaru_run_t *run, sz_error_t *err)
 
     ngx_http_sanzaru_setup_state(setup, conf->main);
 
+    for (i = 0; i < SZ_MEDIA_KINDS; i++) {
+        if (ngx_http_sanzaru_setup_folder(run, i, err) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    if (run->exchange != NULL && run->exchange->listen != NULL) {
+        return NGX_OK;                  /* it calls nobody */
+    }
+
     /* an adopted task has one call and no exchange yet */
 
     n = (run->exchange != NULL) ? run->exchange->n_messages : 1;
@@ -63,12 +73,6 @@ ngx_http_sanzaru_setup(ngx_http_sanzaru_run_t *run, sz_error_t *err)
     run->calls = ngx_pcalloc(run->pool, n * sizeof(ngx_http_sanzaru_call_t));
     if (run->calls == NULL) {
         goto memory;
-    }
-
-    for (i = 0; i < SZ_MEDIA_KINDS; i++) {
-        if (ngx_http_sanzaru_setup_folder(run, i, err) != NGX_OK) {
-            return NGX_ERROR;
-        }
     }
 
     for (i = 0; i < SZ_SERVICES; i++) {

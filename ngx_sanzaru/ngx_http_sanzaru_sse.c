@@ -144,7 +144,16 @@ ngx_http_sanzaru_sse_flush(ngx_http_request_t *r)
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_sanzaru_module);
 
-    if (ctx->busy != NULL || ctx->waiting.len == 0) {
+    if (ctx->busy != NULL) {
+        return NGX_OK;
+    }
+
+    if (ctx->waiting.len == 0) {
+
+        /* a stream that waits keeps no buffers */
+
+        sz_buf_free(&ctx->event);
+        sz_buf_free(&ctx->waiting);
         return NGX_OK;
     }
 
@@ -194,9 +203,10 @@ ngx_http_sanzaru_sse_send(ngx_http_request_t *r, sz_str_t bytes)
 
     if (ctx->busy != NULL) {
         ngx_http_sanzaru_sse_writer(r);
+        return NGX_OK;
     }
 
-    return NGX_OK;
+    return ngx_http_sanzaru_sse_flush(r);
 }
 
 

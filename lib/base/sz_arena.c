@@ -7,6 +7,9 @@
 #define SZ_ARENA_ALIGN  16
 #define SZ_ARENA_BLOCK  4096
 
+/* The first block: what waits by the thousand needs no more. */
+#define SZ_ARENA_FIRST  1536
+
 
 typedef struct sz_block_s  sz_block_t;
 
@@ -87,7 +90,8 @@ sz_arena_block(sz_arena_t *arena, size_t size)
     sz_block_t  *block;
 
     own = (size >= SZ_ARENA_BLOCK / 4);
-    room = own ? size : SZ_ARENA_BLOCK;
+    room = own ? size
+           : (arena->blocks == NULL) ? SZ_ARENA_FIRST : SZ_ARENA_BLOCK;
 
     block = calloc(1, sizeof(sz_block_t) + room);
     if (block == NULL) {

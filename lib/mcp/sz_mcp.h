@@ -229,6 +229,7 @@ struct sz_exchange_s {
     bool                batch;
     bool                accepts_json;
     bool                accepts_sse;
+    cJSON              *root;       /* of the body; or what is kept of it */
     sz_message_t       *messages;
     size_t              n_messages;
 
@@ -297,6 +298,9 @@ void sz_exchange_ask(sz_message_t *m, sz_ask_t *ask, sz_buf_t *json);
 void sz_exchange_prime(sz_exchange_t *x, sz_buf_t *out);
 void sz_exchange_frame(sz_exchange_t *x, sz_buf_t *out, sz_str_t json,
     bool last);
+
+/* SZ_X_LISTEN: keeps only what waiting needs; messages[] are over. */
+void sz_exchange_settle(sz_exchange_t *x);
 
 /* The next message of SZ_X_LISTEN; *last: none follows, the stream ends. */
 bool sz_exchange_next(sz_exchange_t *x, sz_buf_t *json, bool *last);

@@ -412,9 +412,9 @@ sz_message_receive(sz_message_t *m)
 
 
 static void
-sz_exchange_free_root(void *root)
+sz_exchange_free_root(void *data)
 {
-    cJSON_Delete(root);
+    cJSON_Delete(((sz_exchange_t *) data)->root);
 }
 
 
@@ -511,7 +511,9 @@ sz_exchange_parse(sz_exchange_t *x, sz_str_t body)
         return sz_exchange_refuse(x, SZ_RPC_PARSE_ERROR, &err);
     }
 
-    if (!sz_arena_defer(x->arena, sz_exchange_free_root, root)) {
+    x->root = root;
+
+    if (!sz_arena_defer(x->arena, sz_exchange_free_root, x)) {
         sz_error_memory(&err);
         return sz_exchange_refuse(x, SZ_RPC_INTERNAL_ERROR, &err);
     }

@@ -127,6 +127,42 @@ sz_listen_subscribe(sz_message_t *m)
 }
 
 
+/* Thousands of streams may wait: of the request only the wishes stay. */
+
+void
+sz_exchange_settle(sz_exchange_t *x)
+{
+    size_t        i;
+    cJSON        *kept;
+    const cJSON  *wanted;
+
+    const cJSON  *arrays[] = { x->listen->uris, x->listen->tasks };
+
+    wanted = sz_json_object(sz_json_object(x->root, "params"),
+                            "notifications");
+
+    x->method = (x->listen->id.data != NULL) ? "subscriptions/listen" : "GET";
+    x->n_messages = 0;
+
+    kept = cJSON_CreateArray();
+
+    if (kept == NULL) {
+        return;
+    }
+
+    for (i = 0; i < sz_array_len(arrays); i++) {
+        if (arrays[i] != NULL) {
+            (void) cJSON_AddItemToArray(kept,
+                       cJSON_DetachItemViaPointer((cJSON *) wanted,
+                                                  (cJSON *) arrays[i]));
+        }
+    }
+
+    cJSON_Delete(x->root);
+    x->root = kept;
+}
+
+
 static void
 sz_listen_meta(const sz_exchange_t *x, sz_jw_t *w)
 {
