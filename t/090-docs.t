@@ -1,7 +1,7 @@
 #!/usr/bin/perl
-# What the documentation says is true: every directive and variable has its
-# place, every example is accepted by nginx -t, docs/tools.md is what the tables
-# make, and links lead somewhere.
+# What the documentation says is true: every directive, variable and tool has
+# its place and nothing else is named, every example is accepted by nginx -t,
+# docs/tools.md is what the tables make, and links lead somewhere.
 
 use strict;
 use warnings;
@@ -17,6 +17,9 @@ sub slurp {
     return scalar <$f>;
 }
 
+my @files = (sort(glob 'docs/*.md'), 'README.md');
+my %text = map { $_ => slurp($_) } @files;
+
 
 # directives
 
@@ -29,89 +32,156 @@ my %contexts = (
     'NGX_HTTP_SANZARU_PROVIDER_CONF' => 'sanzaru_provider',
 );
 my %directives = $table =~ /ngx_string\("(\w+)"\),\s*(\w+)/g;
-my $docs = slurp('docs/directives.md');
+my $docs = $text{'docs/directives.md'};
 my %documented = $docs =~ /^### (\w+)\n\n(.*?)(?=^##|\z)/msg;
 
 is_deeply([sort keys %documented], [sort keys %directives],
           'docs/directives.md has every directive and no other');
-for my $name (sort keys %directives) {
-    my $text = $documented{$name} // '';
-    like($text, qr/^    Syntax:  \Q$name\E\b.*\n    Default: .+\n    Context: \Q$contexts{$directives{$name}}\E\n/,
+for my $name (sort grep { $documented{$_} } keys %directives) {
+    my $part = $documented{$name};
+    like($part, qr/^    Syntax:  \Q$name\E\b.*\n    Default: .+\n    Context: \Q$contexts{$directives{$name}}\E\n/,
          "$name: syntax, default, context");
-    like($text, qr/```nginx\n/, "$name: an example");
-    like($docs, qr/\[\Q$name\E\]\(#\Q$name\E\)/, "$name: in the overview");
+    ok($part =~ /```nginx\n/, "$name: an example");
+    ok($docs =~ /\[\Q$name\E\]\(#\Q$name\E\)/, "$name: in the overview");
 }
 
-my $vars = slurp('ngx_sanzaru/ngx_http_sanzaru_vars.c');
-my $vardoc = slurp('docs/variables.md');
-like($vardoc, qr/^\| `\$\Q$_\E` \|/m, "\$$_ is documented")
-    for $vars =~ /ngx_string\("(\w+)"\)/g;
+
+# variables
+
+my @vars = slurp('ngx_sanzaru/ngx_http_sanzaru_vars.c')
+           =~ /ngx_string\("(\w+)"\)/g;
+is_deeply([sort $text{'docs/variables.md'} =~ /^\| `\$(sanzaru_\w+)` \|/mg],
+          [sort @vars], 'docs/variables.md has every variable and no other');
 
 
-# examples
+# names
+
+my %known = map { $_ => 1 } keys %directives, @vars;
+for my $file (@files) {
+    my %unknown = map { $_ => 1 } grep { !$known{$_} }
+                  $text{$file} =~ /(?<![\w\/.-])(sanzaru_\w+)/g;
+    is(join(' ', sort keys %unknown), '', "$file: names that exist");
+
+    my @gone = grep { !-e } $text{$file} =~
+        m{(?<![\w/.-])((?:ngx_sanzaru|lib|t|docs)/[\w/.-]+\.\w+)\b}g;
+    is("@gone", '', "$file: files that exist");
+}
+
+
+# examples: each says in its first line where it stands; what it takes from
+# /etc/nginx, /srv, /var and /tmp is here below a folder
 
 my $dir = tempdir(CLEANUP => 1);
-make_path('/tmp/sanzaru-docs');
-for my $file (['openai.key', 'sk-test'], ['session.secret', 'x' x 40]) {
-    open my $f, '>', "/tmp/sanzaru-docs/$file->[0]" or die $!;
-    print $f $file->[1];
+chmod 0755, $dir;
+make_path(map { "$dir$_" } qw(/etc/nginx /srv/media /srv/blue /var/log/nginx
+                              /var/lib/nginx /tmp/sanzaru-docs));
+for my $name ('/etc/nginx/openai.key', '/etc/nginx/local.key',
+              '/etc/nginx/sanzaru.secret', '/etc/nginx/mcp.htpasswd',
+              '/tmp/sanzaru-docs/openai.key',
+              '/tmp/sanzaru-docs/session.secret')
+{
+    open my $f, '>', "$dir$name" or die $!;
+    print $f 'x' x 40, "\n";
     close $f;
 }
+system("openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -days 2"
+       . " -keyout $dir/etc/nginx/tls.key -out $dir/etc/nginx/tls.crt"
+       . ' 2> /dev/null') == 0 or diag('openssl made no certificate');
+
 my $modules = join ' ', map { "load_module $_;" }
               split ' ', $ENV{TEST_NGINX_LOAD_MODULES} // '';
 my $nginx = $ENV{TEST_NGINX_BINARY} // 'nginx';
 
 my $openai = 'sanzaru_provider openai { base_url http://127.0.0.1:1/v1; }';
+my $listen = 'listen 127.0.0.1:18999;';
 my %wrap = (
-    main => sub { "$_[0] events {} http { server { listen 127.0.0.1:1; } }" },
+    'nginx.conf' => sub { (my $all = $_[0]) =~ s/^load_module .*sanzaru.*\n//m
+                              or die 'no load_module';
+                          $all },
+    main => sub { "$_[0] events {} http { server { $listen } }" },
     http => sub { my $p = $_[0] =~ /sanzaru_provider openai/ ? '' : $openai;
-                  "events {} http { $p $_[0] server { listen 127.0.0.1:1;"
+                  "events {} http { $p $_[0] server { $listen"
                   . ' location /mcp { sanzaru_mcp;'
                   . ' sanzaru_media_path /tmp; } } }' },
-    server => sub { "events {} http { $openai server {"
-                    . " listen 127.0.0.1:1; $_[0] } }" },
+    server => sub { "events {} http { $openai server { $listen $_[0] } }" },
     location => sub { my $p = $_[0] =~ /_path/ ? ''
                             : 'sanzaru_media_path /tmp;';
-                      "events {} http { $openai server {"
-                      . ' listen 127.0.0.1:1; location /mcp { sanzaru_mcp;'
+                      "events {} http { $openai server { $listen"
+                      . ' location /mcp { sanzaru_mcp;'
                       . " $p $_[0] } } }" },
     provider => sub { "events {} http { sanzaru_provider x { $_[0] } }" },
 );
+my $places = join '|', map { quotemeta } sort keys %wrap;
 
-for my $file (glob('docs/*.md'), 'README.md') {
+for my $file (@files) {
     my $n = 0;
-    while (slurp($file) =~ /```nginx\n# (\w+)\n(.*?)```/sg) {
-        my ($context, $text) = ($1, $2);
+    while ($text{$file} =~ /```nginx\n# ($places)\n(.*?)```/sg) {
+        my ($context, $example) = ($1, $2);
         $n++;
+
+        my $conf = $wrap{$context}->($example);
+        $conf =~ s{(?<![\w/.])/(?:etc/nginx/|srv/|var/|tmp/sanzaru)}
+                  {$dir$&}g;
+        $conf =~ s/\blisten (?:[\d.]+:)?(\d+)/
+                   'listen 127.0.0.1:' . (10000 + $1 % 10000)/ge;
+
         open my $f, '>', "$dir/nginx.conf" or die $!;
-        print $f "$modules pid $dir/pid; error_log $dir/log;\n",
-                 $wrap{$context}->($text), "\n";
+        print $f "$modules pid $dir/pid; error_log $dir/log;\n$conf\n";
         close $f;
         my $out = `$nginx -t -p $dir -c $dir/nginx.conf -e $dir/log 2>&1`;
-        is($?, 0, "$file: example $n ($context)") or diag("$text$out");
+        is($?, 0, "$file: example $n ($context)") or diag("$example$out");
+        unlike($out, qr/offers no tool/, "$file: example $n has tools")
+            if $context eq 'nginx.conf';
     }
-    my $unmarked = () = slurp($file) =~ /```nginx\n(?!# (?:main|http|server|location|provider)\n)/g;
+    my $unmarked = () = $text{$file} =~ /```nginx\n(?!# (?:$places)\n)/g;
     is($unmarked, 0, "$file: all examples say where they stand");
 }
-system 'rm', '-rf', '/tmp/sanzaru-docs';
 
 
 # tools
 
+is_deeply([$text{'README.md'} =~ m{\[`(\w+)`\]\(docs/tools\.md#\w+\)}g],
+          [$text{'docs/tools.md'} =~ /^## (\w+)$/mg],
+          'README.md has every tool, in order');
+
 SKIP: {
     my $program = 'build/unit/docs/tools';
     skip "$program is not built (./build.sh docs)", 1 unless -x $program;
-    is(`$program`, slurp('docs/tools.md'), 'docs/tools.md is up to date');
+    ok(`$program` eq $text{'docs/tools.md'}, 'docs/tools.md is up to date');
 }
 
 
-# links
+# links, with what they point to within a page
 
-for my $file (glob('docs/*.md'), 'README.md') {
+sub anchors {
+    my %seen;
+    my ($page) = @_;
+    $page =~ s/^```.*?^```//msg;
+    for ($page =~ /^#+ +(.*)$/mg) {
+        my $slug = lc;
+        $slug =~ s/[^\w\- ]//g;
+        $slug =~ tr/ /-/;
+        $seen{$slug} = 1;
+    }
+    return \%seen;
+}
+
+for my $file (@files) {
     (my $base = $file) =~ s{[^/]*$}{};
     my @broken;
-    for my $link (slurp($file) =~ /\]\(([^)#\s]+)(?:#[^)]*)?\)/g) {
-        push @broken, $link unless $link =~ /^https?:/ || -e "$base$link";
+    while ($text{$file} =~ /\]\(([^)#\s]*)(?:#([^)\s]*))?\)/g) {
+        my ($link, $anchor) = ($1, $2);
+        next if $link =~ /^https?:/;
+
+        if ($link ne '' && !-e "$base$link") {
+            push @broken, $link;
+            next;
+        }
+
+        my $page = $link eq '' ? $file : "$base$link";
+        push @broken, "$link#$anchor"
+            if defined $anchor && $page =~ /\.md$/
+               && !anchors(slurp($page))->{$anchor};
     }
     is("@broken", '', "$file: links");
 }
