@@ -416,7 +416,8 @@ sz_answer_call_error(sz_message_t *m)
         return;
     }
 
-    sz_answer_error_data(m, 200, call->rpc_code, call->rpc_data, "%s",
+    sz_answer_error_data(m, (call->rpc_code == SZ_RPC_CAPABILITY) ? 400 : 200,
+                         call->rpc_code, call->rpc_data, "%s",
                          call->error.text);
 }
 
