@@ -249,6 +249,13 @@ ngx_http_sanzaru_job_event(ngx_event_t *ev)
 
 
 void
+ngx_http_sanzaru_job_close(void)
+{
+    ngx_http_sanzaru_jobs.exiting = 1;
+}
+
+
+void
 ngx_http_sanzaru_job_exit(void)
 {
     ngx_queue_t              *q;
@@ -256,8 +263,6 @@ ngx_http_sanzaru_job_exit(void)
     ngx_http_sanzaru_jobs_t  *jobs;
 
     jobs = &ngx_http_sanzaru_jobs;
-
-    jobs->exiting = 1;
 
     if (jobs->retry.timer_set) {
         ngx_del_timer(&jobs->retry);

@@ -35,6 +35,9 @@ typedef void (*ngx_http_sanzaru_job_pt)(sz_job_t *job, void *data);
 
 
 void ngx_http_sanzaru_job_init(ngx_uint_t max_heavy, ngx_uint_t max_waiting);
+
+/* The pools have ended: from here on what is posted runs at once, in place. */
+void ngx_http_sanzaru_job_close(void);
 void ngx_http_sanzaru_job_exit(void);
 
 /*

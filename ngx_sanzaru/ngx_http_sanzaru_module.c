@@ -123,6 +123,20 @@ static ngx_command_t  ngx_http_sanzaru_commands[] = {
       offsetof(ngx_http_sanzaru_loc_conf_t, image_timeout),
       NULL },
 
+    { ngx_string("sanzaru_max_image_memory"),
+      NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_size_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_loc_conf_t, max_image_memory),
+      NULL },
+
+    { ngx_string("sanzaru_max_resource_size"),
+      NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_size_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_loc_conf_t, max_resource_size),
+      NULL },
+
     { ngx_string("sanzaru_image_effort"),
       NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_enum_slot,
@@ -485,6 +499,8 @@ ngx_http_sanzaru_create_loc_conf(ngx_conf_t *cf)
     slcf->max_image_size = NGX_CONF_UNSET_SIZE;
     slcf->max_image_pixels = NGX_CONF_UNSET;
     slcf->image_timeout = NGX_CONF_UNSET_MSEC;
+    slcf->max_image_memory = NGX_CONF_UNSET_SIZE;
+    slcf->max_resource_size = NGX_CONF_UNSET_SIZE;
     slcf->image_effort = NGX_CONF_UNSET_UINT;
     slcf->image_scaled = NGX_CONF_UNSET;
     slcf->max_wait = NGX_CONF_UNSET;
@@ -541,6 +557,10 @@ ngx_http_sanzaru_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_value(conf->max_image_pixels, prev->max_image_pixels,
                          100000000);
     ngx_conf_merge_msec_value(conf->image_timeout, prev->image_timeout, 60000);
+    ngx_conf_merge_size_value(conf->max_image_memory, prev->max_image_memory,
+                              512 * 1024 * 1024);
+    ngx_conf_merge_size_value(conf->max_resource_size,
+                              prev->max_resource_size, 10 * 1024 * 1024);
     ngx_conf_merge_uint_value(conf->image_effort, prev->image_effort,
                               SZ_EFFORT_DEFAULT);
     ngx_conf_merge_value(conf->image_scaled, prev->image_scaled, 0);
@@ -640,6 +660,7 @@ ngx_http_sanzaru_exit_process(ngx_cycle_t *cycle)
         return;
     }
 
+    ngx_http_sanzaru_job_close();
     ngx_http_sanzaru_task_exit();
     ngx_http_sanzaru_run_exit();
     ngx_http_sanzaru_job_exit();

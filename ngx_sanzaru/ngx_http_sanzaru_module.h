@@ -106,6 +106,8 @@ typedef struct {
     size_t                        max_image_size;
     ngx_int_t                     max_image_pixels;
     ngx_msec_t                    image_timeout;
+    size_t                        max_image_memory;
+    size_t                        max_resource_size;
     ngx_uint_t                    image_effort;
     ngx_flag_t                    image_scaled;
 

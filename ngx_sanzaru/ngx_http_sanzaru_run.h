@@ -17,6 +17,9 @@
  *   - ended, then the request goes: destroyed with the request's pool;
  *   - the client leaves a modern exchange: its calls are cancelled, destroyed;
  *   - the client leaves a legacy one: goes on without it, destroyed at its end;
+ *   - the call goes on as a task (_task.h): the client is answered at once;
+ *   - a stream that LISTENs: its client leaves, a newer one takes its place,
+ *     or the worker is told to finish;
  *   - the client leaves while a job has the exchange: `dead`, destroyed when
  *     the job returns;
  *   - the deadline: the calls fail, the answer says so;
@@ -207,8 +210,8 @@ ngx_int_t ngx_http_sanzaru_reply_headers(ngx_http_request_t *r,
 
 
 /*
- * _sse.c: the same as a stream.  Each opens it if it is not open yet; NGX_ERROR:
- * the client cannot be written to, and the request is to end.
+ * _sse.c: the same as a stream.  Each opens it if it is not open yet.
+ * NGX_ERROR: the client cannot be written to, and the request is to end.
  */
 
 ngx_int_t ngx_http_sanzaru_sse_open(ngx_http_request_t *r, sz_exchange_t *x);

@@ -48,6 +48,8 @@ ngx_http_sanzaru_setup(ngx_http_sanzaru_run_t *run, sz_error_t *err)
     setup->max_image_size = (int64_t) conf->max_image_size;
     setup->max_image_pixels = (int64_t) conf->max_image_pixels;
     setup->image_timeout = (int64_t) conf->image_timeout;
+    setup->max_image_memory = (int64_t) conf->max_image_memory;
+    setup->max_resource_size = (int64_t) conf->max_resource_size;
     setup->image_effort = (int) conf->image_effort;
     setup->image_scaled = conf->image_scaled;
     setup->max_wait = (int64_t) conf->max_wait;
@@ -176,12 +178,30 @@ ngx_http_sanzaru_setup_copy(ngx_http_sanzaru_run_t *run, const char *text)
  */
 
 static ngx_int_t
-ngx_http_sanzaru_setup_path(const char *path)
+ngx_http_sanzaru_setup_path(const char *path, ngx_str_t *source)
 {
     size_t       len;
+    ngx_int_t    slashes;
+    ngx_uint_t   i;
     const char  *p;
 
     if (*path != '/') {
+        return NGX_ERROR;
+    }
+
+    /* as many as are written in the configuration: no value has any */
+
+    slashes = 0;
+
+    for (i = 0; i < source->len; i++) {
+        slashes += (source->data[i] == '/');
+    }
+
+    for (p = path; *p != '\0'; p++) {
+        slashes -= (*p == '/');
+    }
+
+    if (slashes != 0) {
         return NGX_ERROR;
     }
 
@@ -238,11 +258,11 @@ ngx_http_sanzaru_setup_folder(ngx_http_sanzaru_run_t *run, ngx_uint_t kind,
     }
 
     if (path->lengths != NULL
-        && ngx_http_sanzaru_setup_path(folder->root) != NGX_OK)
+        && ngx_http_sanzaru_setup_path(folder->root, &path->value) != NGX_OK)
     {
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                      "sanzaru: %s is \"%s\", which is not a path of its own",
-                      folder->directive, folder->root);
+                      "sanzaru: %s does not give a path of its own in this "
+                      "request", folder->directive);
 
         sz_error_set(err, SZ_E_IO, "The gateway does not know the media "
                      "folder of this request; the operator has to look at "

@@ -69,7 +69,7 @@ struct ngx_http_sanzaru_transfer_s {
 
     sz_reader_t                    *reader;
     sz_sse_t                        sse;
-    size_t                          taken;      /* of a chunk that comes again */
+    size_t                          taken;      /* of a chunk, before a pause */
 
     unsigned                        waiting:1;  /* in the queue */
     unsigned                        running:1;  /* counted */

@@ -66,6 +66,19 @@ my @half = grep { /^\.sanzaru/ || (/^out/ && -z "$g->{media}/images/$_") }
            readdir $dir;
 is("@half", '', 'pictures that were under way leave nothing half-written');
 
+$g->start;
+my $id = make_completed('a kite');
+mock('POST', '/__mock__/faults', { path => '/v1/videos/*/content',
+                                   fault => 'drip:500:50' });
+my $download = $g->send_raw($g->call('download_video', { video_id => $id }));
+ok(Gateway::until(sub { mock('GET', '/__mock__/stats')->{streaming} == 1 }),
+   'a download');
+sleep 0.2;
+$g->stop('TERM');
+opendir $dir, "$g->{media}/videos" or die $!;
+is(join(' ', grep { !/^\.\.?$/ } readdir $dir), '',
+   'that is cut by a termination leaves no file');
+
 unlink $secret;
 is($g->alarms, '', 'the log is silent');
 

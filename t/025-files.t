@@ -185,7 +185,8 @@ mkdir '/tmp/sanzaru-teams';
     is($list->('red'), 'ok', 'a team');
     ok(-d '/tmp/sanzaru-teams/red/images', 'has a folder of its own');
     like($list->($_), qr/does not know the media folder of this request/,
-         "no team: \"$_\"") for '', '..', '../x', 'a/../b', '.', 'a//b';
+         "no team: \"$_\"")
+        for '', '..', '../x', 'a/../b', '.', 'a//b', 'red/images', 'a/b';
 }
 system 'rm', '-rf', '/tmp/sanzaru-teams';
 

@@ -39,6 +39,7 @@ typedef struct {
                                             /* may read; 0: 10 MB */
     int64_t       max_image_size;           /* bytes of a picture we read */
     int64_t       max_image_pixels;
+    int64_t       max_image_memory;         /* bytes, while it is worked on */
     int64_t       image_timeout;            /* ms for one picture */
     int           image_effort;             /* sz_effort_e, of PNG */
     bool          image_scaled;             /* JPEG may be decoded smaller */

@@ -157,6 +157,8 @@ sz_prepare_job_create(const sz_setup_t *setup, const char *input,
     s->prepare.max_bytes.name = "sanzaru_max_image_size";
     s->prepare.max_pixels.value = setup->max_image_pixels;
     s->prepare.max_pixels.name = "sanzaru_max_image_pixels";
+    s->prepare.max_memory.value = setup->max_image_memory;
+    s->prepare.max_memory.name = "sanzaru_max_image_memory";
     s->prepare.max_time.value = setup->image_timeout;
     s->prepare.max_time.name = "sanzaru_image_timeout";
     s->prepare.effort = setup->image_effort;
