@@ -67,6 +67,7 @@ my @half = grep { /^\.sanzaru/ || (/^out/ && -z "$g->{media}/images/$_") }
 is("@half", '', 'pictures that were under way leave nothing half-written');
 
 $g->start;
+mock('DELETE', '/__mock__/faults');
 my $id = make_completed('a kite');
 mock('POST', '/__mock__/faults', { path => '/v1/videos/*/content',
                                    fault => 'drip:500:50' });
