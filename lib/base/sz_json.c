@@ -220,12 +220,45 @@ sz_scan_array(sz_scan_t *s, unsigned depth)
 }
 
 
+#define sz_bytes(c)    (0x0101010101010101ULL * (c))
+#define sz_no_byte(w)  (((w) - sz_bytes(1)) & ~(w))
+
+/*
+ * Past what means nothing special in a string, eight bytes at a time: pictures
+ * come as strings of tens of megabytes.
+ */
+
+static void
+sz_scan_plain(sz_scan_t *s)
+{
+    uint64_t  w;
+
+    while (s->end - s->p >= 8) {
+        memcpy(&w, s->p, 8);
+
+        if ((sz_no_byte(w ^ sz_bytes('"')) | sz_no_byte(w ^ sz_bytes('\\'))
+             | ((w - sz_bytes(0x20)) & ~w)) & sz_bytes(0x80))
+        {
+            return;
+        }
+
+        s->p += 8;
+    }
+}
+
+
 static bool
 sz_scan_string(sz_scan_t *s)
 {
     unsigned char  c;
 
     for (s->p++; s->p < s->end; s->p++) {
+
+        sz_scan_plain(s);
+
+        if (s->p == s->end) {
+            break;
+        }
 
         c = (unsigned char) *s->p;
 
@@ -575,11 +608,15 @@ sz_json_item(sz_str_t *rest)
     sz_scan_t    s;
     const char  *first;
 
+    if (rest->len == 0) {
+        return sz_str_null;
+    }
+
     s = (sz_scan_t) { rest->data, rest->data, rest->data + rest->len, 0,
                       NULL };
     sz_scan_blank(&s);
 
-    if (rest->len == 0 || (!sz_scan_is(&s, '[') && !sz_scan_is(&s, ','))) {
+    if (!sz_scan_is(&s, '[') && !sz_scan_is(&s, ',')) {
         return sz_str_null;
     }
 

@@ -90,7 +90,7 @@ int sz_store_lock(const sz_folder_t *where, const char *name, bool wait,
     sz_error_t *err);
 void sz_store_unlock(int fd);
 
-/* A name that is not there is no error. */
+/* A file in the folder or below; one that is not there is no error. */
 sz_code_e sz_store_remove(const sz_folder_t *where, const char *name,
     sz_error_t *err);
 

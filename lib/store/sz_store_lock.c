@@ -60,24 +60,69 @@ sz_store_unlock(int fd)
 }
 
 
+/* The folder a name is in, and what it is called there. */
+
+static int
+sz_store_parent(const sz_folder_t *where, const char **name, sz_error_t *err)
+{
+    int          root, dir;
+    char         parent[SZ_PATH_MAX + 1];
+    size_t       len;
+    const char  *slash;
+
+    root = sz_folder_open(where, err);
+    slash = strrchr(*name, '/');
+
+    if (root == -1 || slash == NULL) {
+        return root;
+    }
+
+    len = (size_t) (slash - *name);
+    dir = -1;
+    errno = ENAMETOOLONG;
+
+    if (len <= SZ_PATH_MAX) {
+        memcpy(parent, *name, len);
+        parent[len] = '\0';
+        dir = sz_open_beneath(root, parent, O_RDONLY | O_DIRECTORY, 0);
+    }
+
+    if (dir == -1) {
+        sz_error_errno(err, errno, "Cannot remove \"%.120s\"", *name);
+    }
+
+    *name = slash + 1;
+    (void) close(root);
+
+    return dir;
+}
+
+
 sz_code_e
 sz_store_remove(const sz_folder_t *where, const char *name, sz_error_t *err)
 {
-    int  dir, rc;
+    int          dir;
+    sz_code_e    rc;
+    sz_error_t   why;
+    const char  *base = name;
 
-    dir = sz_folder_open(where, err);
+    dir = sz_store_parent(where, &base, &why);
+    rc = SZ_OK;
 
     if (dir == -1) {
-        return err->code;
+        rc = why.code;
+
+    } else if (unlinkat(dir, base, 0) == -1 && errno != ENOENT) {
+        rc = sz_error_errno(&why, errno, "Cannot remove \"%.120s\"", name);
     }
 
-    rc = unlinkat(dir, name, 0);
-
-    if (rc == -1 && errno != ENOENT) {
-        sz_error_errno(err, errno, "Cannot remove \"%s\"", name);
+    if (rc != SZ_OK && err != NULL) {
+        *err = why;
     }
 
-    (void) close(dir);
+    if (dir != -1) {
+        (void) close(dir);
+    }
 
-    return (rc == 0 || errno == ENOENT) ? SZ_OK : err->code;
+    return rc;
 }

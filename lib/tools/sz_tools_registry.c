@@ -1,4 +1,5 @@
 #include "tools/sz_tools_pack.h"
+#include "tools/sz_tools_image.h"
 #include "tools/sz_tools_reference.h"
 #include "tools/sz_tools_video.h"
 
@@ -15,6 +16,11 @@ const sz_tool_t *const  sz_tools[] = {
     &sz_tool_remix_video,
     &sz_tool_list_reference_images,
     &sz_tool_prepare_reference_image,
+    &sz_tool_create_image,
+    &sz_tool_get_image_status,
+    &sz_tool_download_image,
+    &sz_tool_generate_image,
+    &sz_tool_edit_image,
     NULL
 };
 

@@ -23,6 +23,7 @@ static sz_setup_t     script_setup;
 static int64_t        script_now;           /* ms; waits move it on */
 static unsigned       script_n;             /* HTTP effects so far */
 static int64_t        script_waited;        /* ms in all */
+static sz_message_t  *script_running;       /* its call is under way */
 static const cJSON   *script_said;          /* what the client answers */
 static bool           script_detaches;      /* and whether it follows tasks */
 static char           script_progress[4096];
@@ -71,6 +72,30 @@ script_sink(sz_sink_t *sink, sz_sink_op_e op, sz_str_t data)
 }
 
 
+/* What the shell does after something has moved. */
+
+static void
+script_tick(void)
+{
+    bool      progress;
+    sz_buf_t  json;
+
+    if (script_running->call->tool->tick == NULL) {
+        return;
+    }
+
+    sz_buf_init(&json, 4096);
+    script_running->call->tool->tick(script_running->call);
+
+    while (sz_exchange_tell(script_running, &json, &progress)) {
+        strncat(script_progress, json.data, json.len);
+        strcat(script_progress, "\n");
+    }
+
+    sz_buf_free(&json);
+}
+
+
 /* The answer to its reader, whole or event by event. */
 
 static void
@@ -91,6 +116,7 @@ script_read(sz_http_t *http)
         reader->text = answer;
         reader->job.run(&reader->job);
         http->error = reader->job.error;
+        script_tick();
         return;
     }
 
@@ -106,6 +132,7 @@ script_read(sz_http_t *http)
             sz_buf_init(&sse.data, http->max_answer);
             reader->job.run(&reader->job);
             http->error = reader->job.error;
+            script_tick();
         }
     }
 
@@ -166,9 +193,11 @@ script_call(sz_message_t *m, script_pt answer)
     sz_call_t  *call = m->call;
 
     sz_buf_init(&json, 4096);
+    script_running = m;
 
     for ( ;; ) {
         call->now = script_now;
+        call->clock = 1700000000;
         call->random = 100;                     /* no jitter */
 
         if (sz_call_step(call) == SZ_STEP_DONE) {

@@ -271,10 +271,51 @@ test_item(void)
 }
 
 
+/* Whatever is special in a string, at every place of its eight bytes. */
+
+static void
+test_strings(void)
+{
+    bool      good;
+    char      text[48];
+    size_t    i, len;
+
+    for (good = true, i = 1; i < 40; i++) {
+        memset(text, 'a', sizeof(text));
+        text[0] = '"';
+        text[i] = '"';
+        len = i + 1;
+        good = good && sz_json_check((sz_str_t) { len, text }, NULL) == SZ_OK
+               && sz_json_check((sz_str_t) { len + 1, text }, NULL) != SZ_OK
+               && sz_json_check((sz_str_t) { len - 1, text }, NULL) != SZ_OK;
+
+        text[i] = 0x1f;
+        text[41] = '"';
+        good = good && sz_json_check((sz_str_t) { 42, text }, NULL) != SZ_OK;
+
+        text[i] = 0x7f;
+        good = good && sz_json_check((sz_str_t) { 42, text }, NULL) == SZ_OK;
+
+        text[i] = '\\';
+        good = good && sz_json_check((sz_str_t) { 42, text }, NULL) != SZ_OK;
+
+        text[i + 1] = '"';
+        good = good && sz_json_check((sz_str_t) { 42, text }, NULL) == SZ_OK;
+
+        text[i] = (char) 0xc3;
+        text[i + 1] = (char) 0xa9;
+        good = good && sz_json_check((sz_str_t) { 42, text }, NULL) == SZ_OK;
+    }
+
+    ok(good, "strings of every length");
+}
+
+
 int
 main(void)
 {
     test_refused();
+    test_strings();
     test_bounds();
     test_accepted();
     test_member();
