@@ -281,7 +281,7 @@ void sz_call_log(sz_call_t *call, sz_log_e level, const char *fmt, ...)
 
 /* Tells subscribers of a file, such as a draft that was published. */
 void sz_call_published(sz_call_t *call, sz_media_e kind,
-    const sz_draft_t *draft);
+    const sz_draft_t *draft, const char *mime, int64_t size);
 void sz_call_changed(sz_call_t *call, sz_change_e change, sz_media_e kind,
     const char *name);
 

@@ -357,11 +357,11 @@ sz_call_made(sz_call_t *call, sz_change_e change, sz_media_e kind,
 
 
 void
-sz_call_published(sz_call_t *call, sz_media_e kind, const sz_draft_t *draft)
+sz_call_published(sz_call_t *call, sz_media_e kind, const sz_draft_t *draft,
+    const char *mime, int64_t size)
 {
-    sz_call_changed(call, draft->replaced ? SZ_CHANGE_REPLACED
-                                          : SZ_CHANGE_MADE,
-                    kind, draft->name);
+    sz_call_made(call, draft->replaced ? SZ_CHANGE_REPLACED : SZ_CHANGE_MADE,
+                 kind, draft->name, mime, size);
 }
 
 

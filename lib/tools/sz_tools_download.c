@@ -194,7 +194,8 @@ sz_download_done(sz_call_t *call, sz_download_t *s)
         return SZ_STEP_DONE;
     }
 
-    sz_call_published(call, SZ_MEDIA_VIDEO, &s->sink->draft);
+    sz_call_published(call, SZ_MEDIA_VIDEO, &s->sink->draft, s->sink->mime,
+                      s->sink->size);
 
     w = sz_call_result_open(call);
     sz_jw_kstr(&w, "filename", s->sink->draft.name);

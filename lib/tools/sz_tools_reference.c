@@ -292,7 +292,9 @@ sz_reference_step(sz_call_t *call)
         return sz_call_fail(call, &s->job->job.error);
     }
 
-    sz_call_published(call, SZ_MEDIA_IMAGE, &s->job->draft);
+    sz_call_published(call, SZ_MEDIA_IMAGE, &s->job->draft,
+                      sz_image_mime(s->job->prepare.output),
+                      s->job->done.size);
 
     w = sz_call_result_open(call);
     sz_jw_kstr(&w, "output_filename", s->job->draft.name);

@@ -394,7 +394,8 @@ sz_create_video_fetched(sz_call_t *call, sz_create_video_t *s)
         return SZ_STEP_DONE;
     }
 
-    sz_call_published(call, SZ_MEDIA_VIDEO, &s->sink->draft);
+    sz_call_published(call, SZ_MEDIA_VIDEO, &s->sink->draft, s->sink->mime,
+                      s->sink->size);
 
     w = sz_call_result_open(call);
     sz_schema_shape_known(&w, sz_video_fields, s->http.answer_json);
