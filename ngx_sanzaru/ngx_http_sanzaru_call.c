@@ -37,6 +37,11 @@ ngx_http_sanzaru_call_step(ngx_http_sanzaru_call_t *call)
 
         ngx_http_sanzaru_call_tell(call);
 
+        if (sc->hang_up) {
+            sc->hang_up = false;
+            ngx_http_sanzaru_run_hang_up(call->run);
+        }
+
         if (step == SZ_STEP_DONE) {
             sz_exchange_finish(call->message);
             ngx_http_sanzaru_call_finish(call);

@@ -5,6 +5,10 @@
 #include "ngx_http_sanzaru_run.h"
 
 
+/* More headers of this kind than any tool has; what is behind is not seen. */
+#define NGX_HTTP_SANZARU_PARAMS  32
+
+
 static ngx_http_sanzaru_ctx_t *ngx_http_sanzaru_ctx_create(
     ngx_http_request_t *r);
 static void ngx_http_sanzaru_ctx_detach(void *data);
@@ -293,6 +297,41 @@ ngx_http_sanzaru_head_line(ngx_table_elt_t *h, sz_head_t *head)
 }
 
 
+/* Mcp-Param-Name: the arguments that a tool wants to see in headers, too. */
+
+static void
+ngx_http_sanzaru_head_param(ngx_http_request_t *r, ngx_table_elt_t *h,
+    sz_head_t *head)
+{
+    sz_param_header_t  *params;
+
+    static const size_t  prefix = sizeof("Mcp-Param-") - 1;
+
+    if (h->key.len <= prefix
+        || ngx_strncasecmp(h->key.data, (u_char *) "Mcp-Param-", prefix) != 0
+        || head->n_params == NGX_HTTP_SANZARU_PARAMS)
+    {
+        return;
+    }
+
+    params = (sz_param_header_t *) head->params;
+
+    if (params == NULL) {
+        params = ngx_palloc(r->pool, NGX_HTTP_SANZARU_PARAMS
+                                     * sizeof(sz_param_header_t));
+        if (params == NULL) {
+            return;
+        }
+
+        head->params = params;
+    }
+
+    params[head->n_params].name.len = h->key.len - prefix;
+    params[head->n_params].name.data = (char *) h->key.data + prefix;
+    params[head->n_params++].value = ngx_http_sanzaru_str(&h->value);
+}
+
+
 static void
 ngx_http_sanzaru_head_lines(ngx_http_request_t *r, sz_head_t *head)
 {
@@ -306,6 +345,7 @@ ngx_http_sanzaru_head_lines(ngx_http_request_t *r, sz_head_t *head)
 
         for (i = 0; i < part->nelts; i++) {
             ngx_http_sanzaru_head_line(&h[i], head);
+            ngx_http_sanzaru_head_param(r, &h[i], head);
         }
     }
 }

@@ -504,6 +504,30 @@ ngx_http_sanzaru_run_send_last(ngx_http_sanzaru_run_t *run)
 }
 
 
+void
+ngx_http_sanzaru_run_hang_up(ngx_http_sanzaru_run_t *run)
+{
+    ngx_http_request_t      *r;
+    ngx_http_sanzaru_ctx_t  *ctx;
+
+    r = run->request;
+
+    if (r == NULL || !run->exchange->accepts_sse
+        || ngx_http_sanzaru_sse_open(r, run->exchange) != NGX_OK
+        || !run->exchange->resumable)
+    {
+        return;
+    }
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_sanzaru_module);
+    ctx->run = NULL;
+    ctx->outcome = "ok";
+    run->request = NULL;
+
+    ngx_http_finalize_request(r, ngx_http_sanzaru_sse_end(r));
+}
+
+
 /*
  * Streams that wait.
  */

@@ -141,6 +141,9 @@ void ngx_http_sanzaru_run_deliver(ngx_http_sanzaru_run_t *run);
 void ngx_http_sanzaru_run_send(ngx_http_sanzaru_run_t *run, sz_str_t json,
     ngx_uint_t droppable);
 
+/* Ends the stream of a client that can come back for what follows. */
+void ngx_http_sanzaru_run_hang_up(ngx_http_sanzaru_run_t *run);
+
 /* SZ_X_LISTEN: the reply is a stream that waits. */
 void ngx_http_sanzaru_run_listen(ngx_http_sanzaru_run_t *run);
 

@@ -837,6 +837,32 @@ static const char *const  sz_publish_words[] = {
 };
 
 
+static void
+sz_publish_lists(const sz_hub_t *hub, unsigned lists)
+{
+    size_t       i;
+    sz_signal_t  signal;
+
+    static const struct {
+        unsigned     list;
+        const char  *name;
+    } names[] = {
+        { SZ_LIST_TOOLS, "tools" },
+        { SZ_LIST_PROMPTS, "prompts" }
+    };
+
+    memset(&signal, 0, sizeof(signal));
+    signal.type = SZ_SIGNAL_LIST;
+
+    for (i = 0; i < sz_array_len(names); i++) {
+        if (lists & names[i].list) {
+            signal.key = sz_str_of(names[i].name);
+            hub->publish(&signal);
+        }
+    }
+}
+
+
 void
 sz_exchange_publish(const sz_message_t *m)
 {
@@ -848,6 +874,8 @@ sz_exchange_publish(const sz_message_t *m)
     if (x->server->hub == NULL) {
         return;
     }
+
+    sz_publish_lists(x->server->hub, m->call->lists_changed);
 
     if (m->call->changed_task != NULL) {
         sz_task_publish(x->server->hub, m->call->changed_task);
