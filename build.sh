@@ -38,6 +38,7 @@ usage: ./build.sh TARGET
              NGINX_SRC=dir, for a pristine nginx source tree
   install    put the module where nginx looks for modules
   unit       unit tests of lib/
+  conformance  the official MCP suite, against a gateway with two workers
   asan       unit tests, fuzz targets and suites under ASan and UBSan
   valgrind   suites under valgrind
   lint       static checks, and a minute of fuzzing per parser
@@ -424,6 +425,18 @@ target_test() {
     build_module "$OUT/objs"
     target_unit
     run_suites -j "$JOBS" t/*.t
+    target_conformance
+}
+
+
+# Needs node and npm; without them it says so and is skipped.
+target_conformance() {
+    local rc=0
+    # shellcheck disable=SC2086
+    need $BUILD_PACKAGES $RUN_PACKAGES
+    say "== conformance"
+    t/conformance/run.sh "$OUT" "$@" || rc=$?
+    [ $rc = 0 ] || [ $rc = 77 ] || die "the conformance suite has failed"
 }
 
 
@@ -596,7 +609,7 @@ target_help() { usage; }
 
 
 case "${1:-help}" in
-    run|demo|test|build|install|unit|asan|valgrind|lint|bench|docs|clean|help)
+    run|demo|test|build|install|unit|conformance|asan|valgrind|lint|bench|docs|clean|help)
         "target_$1" "${@:2}" ;;
     *)
         usage >&2
