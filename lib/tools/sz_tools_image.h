@@ -111,6 +111,11 @@ sz_code_e sz_image_settle(sz_call_t *call, sz_image_options_t *o,
 sz_code_e sz_image_name_check(const char *name, sz_error_t *err);
 
 
+/* sz_http_result() that names the directive behind the limit of an answer. */
+sz_code_e sz_image_http_result(const sz_http_t *http, const char *what,
+    sz_error_t *err);
+
+
 /*
  * One request to the Images API and what reads its answer.
  */

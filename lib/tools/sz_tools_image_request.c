@@ -143,6 +143,22 @@ sz_image_clean(sz_call_t *call, sz_image_request_t *requests, unsigned n)
 }
 
 
+sz_code_e
+sz_image_http_result(const sz_http_t *http, const char *what, sz_error_t *err)
+{
+    sz_error_t  why;
+
+    if (sz_http_result(http, what, &why) == SZ_OK) {
+        return SZ_OK;
+    }
+
+    return sz_error_set(err, why.code, "%s%s", why.text,
+                        (why.code == SZ_E_LIMIT)
+                        ? " The limit follows from sanzaru_max_image_size."
+                        : "");
+}
+
+
 /* Why a request has no picture at all. */
 
 static sz_code_e
@@ -151,7 +167,7 @@ sz_image_failed(const sz_image_request_t *request, const char *what,
 {
     const sz_image_reader_t  *r = request->reader;
 
-    if (sz_http_result(&request->http, what, err) != SZ_OK) {
+    if (sz_image_http_result(&request->http, what, err) != SZ_OK) {
         return err->code;
     }
 

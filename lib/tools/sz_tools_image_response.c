@@ -105,7 +105,7 @@ sz_response_result(sz_call_t *call, const sz_http_t *http,
 {
     sz_jw_t  w;
 
-    if (sz_http_result(http, what, &call->error) != SZ_OK) {
+    if (sz_image_http_result(http, what, &call->error) != SZ_OK) {
         return SZ_STEP_DONE;
     }
 
@@ -402,7 +402,8 @@ sz_fetch_done(sz_call_t *call, sz_fetch_t *s)
 {
     sz_jw_t  w;
 
-    if (sz_http_result(&s->http, "download the image", &call->error) != SZ_OK
+    if (sz_image_http_result(&s->http, "download the image", &call->error)
+        != SZ_OK
         || sz_response_pictures(s->reader, s->id, &call->error) != SZ_OK)
     {
         return SZ_STEP_DONE;
