@@ -3,6 +3,9 @@
 #include <ngx_event.h>
 #include <ngx_thread_pool.h>
 
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
 #include "ngx_http_sanzaru_compat.h"
 #include "ngx_http_sanzaru_job.h"
 
@@ -26,6 +29,7 @@ typedef struct {
     ngx_queue_t               waiting;
     ngx_uint_t                heavy;        /* posted ones */
     ngx_uint_t                max_heavy;
+    ngx_int_t                 nice;         /* of threads that do heavy work */
     ngx_uint_t                n_waiting;
     ngx_uint_t                max_waiting;
     ngx_event_t               retry;
@@ -45,7 +49,8 @@ static ngx_http_sanzaru_jobs_t  ngx_http_sanzaru_jobs;
 
 
 void
-ngx_http_sanzaru_job_init(ngx_uint_t max_heavy, ngx_uint_t max_waiting)
+ngx_http_sanzaru_job_init(ngx_uint_t max_heavy, ngx_uint_t max_waiting,
+    ngx_int_t nice)
 {
     ngx_http_sanzaru_jobs_t  *jobs;
 
@@ -57,6 +62,7 @@ ngx_http_sanzaru_job_init(ngx_uint_t max_heavy, ngx_uint_t max_waiting)
     ngx_queue_init(&jobs->waiting);
 
     jobs->max_heavy = max_heavy;
+    jobs->nice = nice;
     jobs->max_waiting = max_waiting;
 
     jobs->retry.data = jobs;
@@ -199,6 +205,33 @@ ngx_http_sanzaru_job_retry(ngx_event_t *ev)
 }
 
 
+/*
+ * A processor that is short goes to the event loop first.  A thread stays as
+ * nice as it once was: to go back takes a privilege.
+ */
+
+static void
+ngx_http_sanzaru_job_yield(ngx_log_t *log)
+{
+    static __thread ngx_uint_t  done;
+
+    if (done || ngx_http_sanzaru_jobs.nice == 0) {
+        return;
+    }
+
+    done = 1;
+
+    if (setpriority(PRIO_PROCESS, (id_t) syscall(SYS_gettid),
+                    (int) ngx_http_sanzaru_jobs.nice)
+        == -1)
+    {
+        ngx_log_error(NGX_LOG_WARN, log, ngx_errno,
+                      "sanzaru: setpriority(%i) failed",
+                      ngx_http_sanzaru_jobs.nice);
+    }
+}
+
+
 /* On a thread: nothing of nginx is touched. */
 
 static void
@@ -208,6 +241,10 @@ ngx_http_sanzaru_job_thread(void *data, ngx_log_t *log)
 
     ngx_log_debug1(NGX_LOG_DEBUG_CORE, log, 0, "sanzaru job \"%s\"",
                    t->job->name);
+
+    if (t->job->heavy) {
+        ngx_http_sanzaru_job_yield(log);
+    }
 
     t->job->run(t->job);
 }

@@ -34,7 +34,9 @@ typedef void (*ngx_http_sanzaru_job_pt)(sz_job_t *job, void *data);
 #define NGX_HTTP_SANZARU_JOB_MANDATORY  1
 
 
-void ngx_http_sanzaru_job_init(ngx_uint_t max_heavy, ngx_uint_t max_waiting);
+/* nice: for threads from their first heavy job on; 0 leaves them alone. */
+void ngx_http_sanzaru_job_init(ngx_uint_t max_heavy, ngx_uint_t max_waiting,
+    ngx_int_t nice);
 
 /* The pools have ended: from here on what is posted runs at once, in place. */
 void ngx_http_sanzaru_job_close(void);

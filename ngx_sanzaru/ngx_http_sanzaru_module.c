@@ -39,6 +39,10 @@ static ngx_conf_num_bounds_t  ngx_http_sanzaru_streams_bounds = {
     ngx_conf_check_num_bounds, 1, 1000000
 };
 
+static ngx_conf_num_bounds_t  ngx_http_sanzaru_nice_bounds = {
+    ngx_conf_check_num_bounds, 0, 19
+};
+
 static ngx_conf_post_t  ngx_http_sanzaru_zone_bounds = {
     ngx_http_sanzaru_zone_size
 };
@@ -234,6 +238,13 @@ static ngx_command_t  ngx_http_sanzaru_commands[] = {
       NGX_HTTP_MAIN_CONF_OFFSET,
       0,
       NULL },
+
+    { ngx_string("sanzaru_thread_nice"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_num_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_main_conf_t, thread_nice),
+      &ngx_http_sanzaru_nice_bounds },
 
     { ngx_string("sanzaru_state_path"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
@@ -452,6 +463,7 @@ ngx_http_sanzaru_create_main_conf(ngx_conf_t *cf)
     smcf->image_jobs_queue = NGX_CONF_UNSET_UINT;
     smcf->zone_size = NGX_CONF_UNSET_SIZE;
     smcf->task_ttl = NGX_CONF_UNSET;
+    smcf->thread_nice = NGX_CONF_UNSET;
 
     return smcf;
 }
@@ -468,6 +480,7 @@ ngx_http_sanzaru_init_main_conf(ngx_conf_t *cf, void *conf)
     ngx_conf_init_uint_value(smcf->image_jobs_queue, 512);
     ngx_conf_init_size_value(smcf->zone_size, 8 * 1024 * 1024);
     ngx_conf_init_value(smcf->task_ttl, 86400);
+    ngx_conf_init_value(smcf->thread_nice, 10);
 
     return ngx_http_sanzaru_secret_init(cf, smcf);
 }
@@ -624,7 +637,8 @@ ngx_http_sanzaru_init_process(ngx_cycle_t *cycle)
     }
 
     ngx_http_sanzaru_run_init();
-    ngx_http_sanzaru_job_init(smcf->image_jobs, smcf->image_jobs_queue);
+    ngx_http_sanzaru_job_init(smcf->image_jobs, smcf->image_jobs_queue,
+                              smcf->thread_nice);
     ngx_http_sanzaru_transfer_init(smcf->max_transfers,
                                    smcf->max_transfers_queue);
     ngx_http_sanzaru_path_check(cycle, smcf);

@@ -77,6 +77,7 @@ struct ngx_http_sanzaru_main_conf_s {
     ngx_uint_t                    image_jobs;
     ngx_uint_t                    image_jobs_queue;
 
+    ngx_int_t                     thread_nice;
     size_t                        zone_size;
     ngx_shm_zone_t               *zone;
 

@@ -43,6 +43,8 @@ ngx_http_sanzaru_transfer_init(ngx_uint_t max, ngx_uint_t max_queue)
 
     ngx_queue_init(&ts->queue);
 
+    ngx_http_sanzaru_sink_init();
+
     ts->running = 0;
     ts->waiting = 0;
     ts->max = max;
@@ -164,11 +166,7 @@ ngx_http_sanzaru_transfer_free(ngx_http_sanzaru_transfer_t *t)
 {
     struct curl_slist  *header;
 
-    ngx_http_sanzaru_curl_remove(&t->curl);
-
-    if (t->timer.timer_set) {
-        ngx_del_timer(&t->timer);
-    }
+    ngx_http_sanzaru_transfer_stop(t);
 
     if (t->curl.easy != NULL) {
         curl_easy_cleanup(t->curl.easy);
@@ -194,6 +192,7 @@ ngx_http_sanzaru_transfer_free(ngx_http_sanzaru_transfer_t *t)
 void
 ngx_http_sanzaru_transfer_stop(ngx_http_sanzaru_transfer_t *t)
 {
+    ngx_http_sanzaru_sink_rest(t);
     ngx_http_sanzaru_curl_remove(&t->curl);
 
     if (t->timer.timer_set) {
@@ -327,9 +326,7 @@ ngx_http_sanzaru_transfer_answered(ngx_http_sanzaru_curl_t *h, CURLcode rc)
     t = (ngx_http_sanzaru_transfer_t *) h;
     http = t->http;
 
-    if (t->timer.timer_set) {
-        ngx_del_timer(&t->timer);
-    }
+    ngx_http_sanzaru_transfer_stop(t);
 
     if (rc == CURLE_OK && http->status / 100 == 3
         && ngx_http_sanzaru_transfer_redirect(t) == NGX_OK)

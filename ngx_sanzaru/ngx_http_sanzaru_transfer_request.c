@@ -139,7 +139,7 @@ ngx_http_sanzaru_transfer_easy(ngx_http_sanzaru_transfer_t *t)
                      : (long) CURL_HTTP_VERSION_2TLS);
 
     if (http->sink != NULL) {
-        curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 128 * 1024L);
+        curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 64 * 1024L);
         curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
         curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
                          (long) (provider->stall_timeout + 999) / 1000);

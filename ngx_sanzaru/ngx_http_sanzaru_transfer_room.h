@@ -67,6 +67,8 @@ struct ngx_http_sanzaru_transfer_s {
     ngx_uint_t                      filling;
     ngx_http_sanzaru_sink_next_e    next;
 
+    ngx_queue_t                     hungry;     /* while the turn's share is */
+                                                /* used up                   */
     sz_reader_t                    *reader;
     sz_sse_t                        sse;
     size_t                          taken;      /* of a chunk, before a pause */
@@ -75,6 +77,7 @@ struct ngx_http_sanzaru_transfer_s {
     unsigned                        running:1;  /* counted */
     unsigned                        sink_busy:1;
     unsigned                        paused:1;
+    unsigned                        is_hungry:1;
     unsigned                        parsing:1;
     unsigned                        streaming:1;    /* events to the reader */
     unsigned                        reading:1;      /* the reader has one */
@@ -121,7 +124,11 @@ void ngx_http_sanzaru_transfer_read(ngx_http_sanzaru_transfer_t *t);
 
 /* _sink.c */
 
+void ngx_http_sanzaru_sink_init(void);
 void ngx_http_sanzaru_sink_open(ngx_http_sanzaru_transfer_t *t);
+
+/* It wants no share of this worker's turns any more. */
+void ngx_http_sanzaru_sink_rest(ngx_http_sanzaru_transfer_t *t);
 size_t ngx_http_sanzaru_sink_keep(ngx_http_sanzaru_transfer_t *t,
     const char *p, size_t len);
 

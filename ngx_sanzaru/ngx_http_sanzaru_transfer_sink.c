@@ -1,7 +1,118 @@
 #include "ngx_http_sanzaru_transfer_room.h"
 
 
+/*
+ * Bytes that all downloads together copy in one turn of the event loop.  After
+ * a pause libcurl reads a socket until it is told to pause again; without a
+ * common share a hundred of them would keep the loop from everything else.
+ */
+#define NGX_HTTP_SANZARU_SHARE  (1024 * 1024)
+
+/* How many that had to wait go on in one turn. */
+#define NGX_HTTP_SANZARU_FED    4
+
+
+typedef struct {
+    size_t        left;
+    ngx_queue_t   hungry;
+    ngx_event_t   turn;
+} ngx_http_sanzaru_share_t;
+
+
+static void ngx_http_sanzaru_sink_turn(ngx_event_t *ev);
 static void ngx_http_sanzaru_sink_done(sz_job_t *job, void *data);
+
+
+/* of this worker */
+static ngx_http_sanzaru_share_t  ngx_http_sanzaru_share;
+
+
+void
+ngx_http_sanzaru_sink_init(void)
+{
+    ngx_http_sanzaru_share_t  *share;
+
+    share = &ngx_http_sanzaru_share;
+
+    ngx_memzero(share, sizeof(ngx_http_sanzaru_share_t));
+    ngx_queue_init(&share->hungry);
+
+    share->left = NGX_HTTP_SANZARU_SHARE;
+    share->turn.handler = ngx_http_sanzaru_sink_turn;
+    share->turn.log = ngx_cycle->log;
+}
+
+
+/* The next turn of the loop: a new share, for some of those that wait first. */
+
+static void
+ngx_http_sanzaru_sink_turn(ngx_event_t *ev)
+{
+    ngx_uint_t                    i;
+    ngx_queue_t                  *q;
+    ngx_http_sanzaru_share_t     *share;
+    ngx_http_sanzaru_transfer_t  *t;
+
+    share = &ngx_http_sanzaru_share;
+    share->left = NGX_HTTP_SANZARU_SHARE;
+
+    for (i = 0; i < NGX_HTTP_SANZARU_FED; i++) {
+
+        if (ngx_queue_empty(&share->hungry)) {
+            return;
+        }
+
+        q = ngx_queue_head(&share->hungry);
+        t = ngx_queue_data(q, ngx_http_sanzaru_transfer_t, hungry);
+
+        ngx_http_sanzaru_sink_rest(t);
+
+        if (t->paused) {
+            t->paused = 0;
+            (void) curl_easy_pause(t->curl.easy, CURLPAUSE_CONT);
+        }
+    }
+
+    if (!ngx_queue_empty(&share->hungry)) {
+        ngx_post_event(ev, &ngx_posted_next_events);
+    }
+}
+
+
+void
+ngx_http_sanzaru_sink_rest(ngx_http_sanzaru_transfer_t *t)
+{
+    if (t->is_hungry) {
+        t->is_hungry = 0;
+        ngx_queue_remove(&t->hungry);
+    }
+}
+
+
+/* False: this turn's share is used up, and the transfer waits for the next. */
+
+static ngx_uint_t
+ngx_http_sanzaru_sink_take(ngx_http_sanzaru_transfer_t *t, size_t len)
+{
+    ngx_http_sanzaru_share_t  *share;
+
+    share = &ngx_http_sanzaru_share;
+
+    if (!share->turn.posted) {
+        ngx_post_event(&share->turn, &ngx_posted_next_events);
+    }
+
+    if (share->left >= len) {
+        share->left -= len;
+        return 1;
+    }
+
+    t->paused = 1;
+    t->is_hungry = 1;
+    ngx_queue_insert_tail(&share->hungry, &t->hungry);
+
+    return 0;
+}
 
 
 /* One job at a time. */
@@ -127,7 +238,7 @@ ngx_http_sanzaru_sink_done(sz_job_t *job, void *data)
         if (t->next != NGX_HTTP_SANZARU_SINK_NONE) {
             ngx_http_sanzaru_sink_advance(t);
 
-        } else if (t->paused) {
+        } else if (t->paused && !t->is_hungry) {
 
             /* may call the write callback at once, with what it refused */
 
@@ -179,6 +290,10 @@ ngx_http_sanzaru_sink_keep(ngx_http_sanzaru_transfer_t *t, const char *p,
     size_t len)
 {
     ngx_http_sanzaru_chunk_t  *chunk;
+
+    if (!ngx_http_sanzaru_sink_take(t, len)) {
+        return CURL_WRITEFUNC_PAUSE;
+    }
 
     chunk = &t->chunks[t->filling];
 

@@ -350,3 +350,12 @@ png_create_write_struct(const char *v, void *e, void *f, void *w)
 
     return NEXT(png_create_write_struct)(v, e, f, w);
 }
+
+
+void
+isal_inflate_init(void *state)
+{
+    watch_note(CALLER, "image", "inflate");
+
+    NEXT(isal_inflate_init)(state);
+}

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Our pixels against Pillow's, byte for byte, over pictures of every kind made here.
 
 usage: pillow_check.py [WORKER]
