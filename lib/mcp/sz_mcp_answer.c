@@ -428,6 +428,10 @@ static void
 sz_answer_plain(sz_message_t *m, sz_jw_t *w)
 {
     if (m->call->result.len > 2) {
+
+        /* megabytes of a file are copied once, not at every doubling */
+
+        (void) sz_buf_reserve(w->buf, m->call->result.len + SZ_ANSWER_TEXT);
         sz_jw_raw(w, sz_answer_members(&m->call->result));
     }
 

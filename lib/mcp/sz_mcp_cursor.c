@@ -48,7 +48,7 @@ sz_cursor_read(const sz_exchange_t *x, const char *method, const char *text,
         return false;
     }
 
-    /* ours, but perhaps of another version: its range is checked all the same */
+    /* ours, but perhaps of another version: its range is checked, too */
 
     if (plain.len < 3 || plain.data[0] < '0'
         || plain.data[0] >= '0' + SZ_MEDIA_KINDS || plain.data[1] != '/')

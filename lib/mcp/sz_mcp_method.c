@@ -150,11 +150,11 @@ sz_method_tools_call(sz_message_t *m)
 
     x->tool = tool->name;
 
-    if (!sz_param_check(m, tool, args)) {
+    if ((tool->flags & SZ_TOOL_TASK_ONLY) && !sz_task_declared(m)) {
         return;
     }
 
-    if ((tool->flags & SZ_TOOL_TASK_ONLY) && !sz_task_declared(m)) {
+    if (!sz_param_check(m, tool, args)) {
         return;
     }
 

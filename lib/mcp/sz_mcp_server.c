@@ -294,6 +294,7 @@ sz_server_init(sz_server_t *server, sz_arena_t *arena, unsigned has)
 
     sz_server_count(&tools, &prompts, &resources);
 
+    server->ui = false;
     server->n_tools = server->n_prompts = server->n_resources = 0;
     server->tools = sz_alloc(arena, (tools + 1) * sizeof(void *));
     server->prompts = sz_alloc(arena, (prompts + 1) * sizeof(void *));

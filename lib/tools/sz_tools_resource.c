@@ -16,6 +16,7 @@ typedef struct {
     char          *name;
     char          *uri;
     size_t         max;
+    const char    *directive;           /* of that limit */
 
     sz_buf_t       result;              /* a whole result object */
 } sz_read_job_t;
@@ -218,15 +219,21 @@ sz_read_job_destroy(sz_job_t *job)
 
 
 static size_t
-sz_read_max(const sz_setup_t *setup)
+sz_read_max(const sz_setup_t *setup, const char **directive)
 {
     int64_t  max;
 
     max = (setup->max_resource_size > 0) ? setup->max_resource_size
                                          : SZ_RESOURCE_SIZE;
 
-    return (size_t) ((max < setup->max_file_size) ? max
-                                                  : setup->max_file_size);
+    if (max <= setup->max_file_size) {
+        *directive = "sanzaru_max_resource_size";
+        return (size_t) max;
+    }
+
+    *directive = "sanzaru_max_file_size";
+
+    return (size_t) setup->max_file_size;
 }
 
 
@@ -245,7 +252,7 @@ sz_read_job_create(const sz_setup_t *setup, sz_media_e kind,
     s->job.destroy = sz_read_job_destroy;
     s->job.name = "read resource";
 
-    s->max = sz_read_max(setup);
+    s->max = sz_read_max(setup, &s->directive);
     s->name = strdup(what->value);
     s->uri = strdup(what->uri);
 
@@ -263,8 +270,14 @@ sz_read_job_create(const sz_setup_t *setup, sz_media_e kind,
 /* A name that cannot be, and a link, are as little there as what is missing. */
 
 static sz_step_e
-sz_read_fail(sz_call_t *call, const sz_error_t *err)
+sz_read_fail(sz_call_t *call, const sz_error_t *err, const char *directive)
 {
+    if (err->code == SZ_E_LIMIT && directive != NULL) {
+        sz_error_set(&call->error, SZ_E_LIMIT, "%.500s The limit is %s.",
+                     err->text, directive);
+        return SZ_STEP_DONE;
+    }
+
     call->error = *err;
 
     if (err->code == SZ_E_INPUT) {
@@ -283,11 +296,11 @@ sz_read_start(sz_call_t *call, sz_read_t *s, sz_media_e kind)
     if (call->setup->folder[kind].root == NULL) {
         sz_error_set(&err, SZ_E_NOT_FOUND, "There is no folder of %s files "
                      "here.", sz_media_name(kind));
-        return sz_read_fail(call, &err);
+        return sz_read_fail(call, &err, NULL);
     }
 
     if (sz_name_check(s->reading.value, "uri", &err) != SZ_OK) {
-        return sz_read_fail(call, &err);
+        return sz_read_fail(call, &err, NULL);
     }
 
     s->job = sz_read_job_create(call->setup, kind, &s->reading);
@@ -307,7 +320,7 @@ sz_read_step(sz_call_t *call, sz_media_e kind)
     }
 
     if (s->job->job.error.code != SZ_OK) {
-        return sz_read_fail(call, &s->job->job.error);
+        return sz_read_fail(call, &s->job->job.error, s->job->directive);
     }
 
     sz_buf_free(&call->result);
@@ -414,10 +427,12 @@ sz_about_services(sz_buf_t *out, const sz_setup_t *setup)
 static void
 sz_about_limits(sz_buf_t *out, const sz_setup_t *setup)
 {
+    const char  *directive;
+
     sz_buf_lit(out, "\n## Limits\n\n| limit | value |\n|---|---|\n");
     sz_about_limit(out, "a downloaded file", setup->max_file_size);
     sz_about_limit(out, "a file read as a resource",
-                   (int64_t) sz_read_max(setup));
+                   (int64_t) sz_read_max(setup, &directive));
     sz_about_limit(out, "a picture used as input", setup->max_image_size);
     sz_buf_fmt(out, "| pixels of such a picture | %lld |\n",
                (long long) setup->max_image_pixels);

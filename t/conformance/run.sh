@@ -33,6 +33,7 @@ die() { say "conformance: $*"; exit 1; }
 skip() { say "conformance: skipped: $*"; exit 77; }
 
 
+# shellcheck disable=SC2317
 stop() {
     [ -n "$NGINX_PID" ] && kill -QUIT "$NGINX_PID" 2> /dev/null
     [ -n "$MOCK_PID" ] && kill "$MOCK_PID" 2> /dev/null

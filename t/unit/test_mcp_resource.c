@@ -288,12 +288,14 @@ test_refusals(void)
 
     script_setup.max_resource_size = 3;
     read_uri("sanzaru://images/beach%20%26%20sea.png",
-             "has 8 bytes; at most 3 are accepted.", "too large");
+             "has 8 bytes; at most 3 are accepted. The limit is "
+             "sanzaru_max_resource_size.", "too large");
     has(answer, "\"code\":-32603", "is no wrong parameter");
     script_setup.max_resource_size = 0;
     script_setup.max_file_size = 4;
     read_uri("sanzaru://images/beach%20%26%20sea.png",
-             "has 8 bytes; at most 4 are accepted.", "the smaller limit");
+             "has 8 bytes; at most 4 are accepted. The limit is "
+             "sanzaru_max_file_size.", "the smaller limit");
     script_setup.max_file_size = 100 * 1024 * 1024;
 
     script_setup.folder[SZ_MEDIA_AUDIO].root = NULL;

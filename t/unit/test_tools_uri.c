@@ -65,7 +65,8 @@ main(void)
     match("t://{+id}", "t://a?b", NULL);
     match("t://{+id}", "t://a#b", NULL);
     match("t://{+id}", "t://a\\b", NULL);
-    match("t://{+id}", "t://a\nb", NULL);
+    is_str(sz_resource_match(arena, "t://{+id}", "t://a\nb"), NULL,
+           "a line end");
     match("t://plain", "t://plain", NULL);
     match("t://{broken", "t://x", NULL);
 
