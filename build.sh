@@ -242,6 +242,7 @@ http {
     scgi_temp_path $dir/tmp/scgi;
 
     sanzaru_secret_file $dir/session.secret;
+    sanzaru_state_path $dir/state;
 
     sanzaru_provider openai {
         base_url $3;
@@ -255,6 +256,7 @@ http {
             sanzaru_mcp;
             sanzaru_media_path $dir/media;
             sanzaru_service video provider=openai;
+            sanzaru_service image provider=openai;
             $5
         }
     }

@@ -35,12 +35,15 @@ static const sz_rpc_method_t  sz_rpc_methods[] = {
 
 
 const char  sz_instructions[] =
-    "Makes videos and keeps media files on the gateway. A video: optionally "
-    "prepare_reference_image (list_reference_images shows what is there), then "
-    "create_video, then get_video_status every 10 to 20 seconds until it is "
-    "completed, then download_video. Creating costs money: never repeat a "
-    "create call that has returned an id. Files are named relative to the "
-    "gateway's media folders; no file content passes through the model.";
+    "Makes videos and pictures and keeps the files on the gateway. A video: "
+    "optionally prepare_reference_image (list_reference_images shows what is "
+    "there), then create_video, then get_video_status every 10 to 20 seconds "
+    "until it is completed, then download_video. A picture: generate_image or "
+    "edit_image, which answer with the file; or create_image, "
+    "get_image_status and download_image for work in the background. Creating "
+    "costs money: never repeat a create call that has returned an id. Files "
+    "are named relative to the gateway's media folders; results name files "
+    "and do not contain them.";
 
 
 const sz_rpc_method_t *
