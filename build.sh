@@ -427,18 +427,24 @@ target_test() {
     build_module "$OUT/objs"
     target_unit
     run_suites -j "$JOBS" t/*.t
-    target_conformance
+    conformance
 }
 
 
-# Needs node and npm; without them it says so and is skipped.
-target_conformance() {
+# conformance [SCENARIO...]: needs node and npm; without them it says so and is
+# skipped.
+conformance() {
     local rc=0
-    # shellcheck disable=SC2086
-    need $BUILD_PACKAGES $RUN_PACKAGES
     say "== conformance"
     t/conformance/run.sh "$OUT" "$@" || rc=$?
     [ $rc = 0 ] || [ $rc = 77 ] || die "the conformance suite has failed"
+}
+
+
+target_conformance() {
+    # shellcheck disable=SC2086
+    need $BUILD_PACKAGES $RUN_PACKAGES
+    conformance "$@"
 }
 
 

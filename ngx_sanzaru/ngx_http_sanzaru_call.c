@@ -15,6 +15,7 @@ static void ngx_http_sanzaru_call_ran(sz_job_t *job, void *data);
 static void ngx_http_sanzaru_call_waited(ngx_event_t *ev);
 static void ngx_http_sanzaru_call_ask(ngx_http_sanzaru_call_t *call,
     sz_ask_t *ask);
+static void ngx_http_sanzaru_call_answer(ngx_http_sanzaru_call_t *call);
 static void ngx_http_sanzaru_call_finish(ngx_http_sanzaru_call_t *call);
 static void ngx_http_sanzaru_call_tell(ngx_http_sanzaru_call_t *call);
 
@@ -43,8 +44,7 @@ ngx_http_sanzaru_call_step(ngx_http_sanzaru_call_t *call)
         }
 
         if (step == SZ_STEP_DONE) {
-            sz_exchange_finish(call->message);
-            ngx_http_sanzaru_call_finish(call);
+            ngx_http_sanzaru_call_answer(call);
             return;
         }
 
@@ -291,6 +291,91 @@ ngx_http_sanzaru_call_heard(ngx_http_sanzaru_call_t *call,
     ngx_http_sanzaru_call_cancel(call);
     sz_exchange_give_up(call->message);
     ngx_http_sanzaru_call_finish(call);
+}
+
+
+/*
+ * The answer's text, on a thread when there is much of it.  A batch is small
+ * by its own limits and its calls share an arena: it stays here.
+ */
+
+typedef struct {
+    sz_job_t                  job;          /* first */
+    ngx_http_sanzaru_call_t  *call;
+} ngx_http_sanzaru_answer_t;
+
+
+static void
+ngx_http_sanzaru_answer_run(sz_job_t *job)
+{
+    sz_exchange_finish(((ngx_http_sanzaru_answer_t *) job)->call->message);
+}
+
+
+static void
+ngx_http_sanzaru_answer_destroy(sz_job_t *job)
+{
+    ngx_free(job);
+}
+
+
+static void
+ngx_http_sanzaru_answer_done(sz_job_t *job, void *data)
+{
+    ngx_connection_t         *c;
+    ngx_http_sanzaru_run_t   *run;
+    ngx_http_sanzaru_call_t  *call = data;
+
+    ngx_free(job);
+
+    run = call->run;
+    run->on_thread = 0;
+
+    if (run->dead && sz_exchange_cancels(run->exchange)) {
+        ngx_http_sanzaru_run_destroy(run);
+        return;
+    }
+
+    c = ngx_http_sanzaru_run_enter(run);
+    ngx_http_sanzaru_call_finish(call);
+    ngx_http_sanzaru_run_leave(c);
+}
+
+
+static void
+ngx_http_sanzaru_call_answer(ngx_http_sanzaru_call_t *call)
+{
+    ngx_http_sanzaru_run_t     *run;
+    ngx_http_sanzaru_answer_t  *a;
+
+    run = call->run;
+
+    if (call->message->call->result.len <= SZ_JSON_INLINE || run->n_calls > 1)
+    {
+        sz_exchange_finish(call->message);
+        ngx_http_sanzaru_call_finish(call);
+        return;
+    }
+
+    a = ngx_calloc(sizeof(ngx_http_sanzaru_answer_t), ngx_cycle->log);
+
+    if (a == NULL) {
+        sz_error_memory(&call->message->call->error);
+        sz_exchange_finish(call->message);
+        ngx_http_sanzaru_call_finish(call);
+        return;
+    }
+
+    a->job.run = ngx_http_sanzaru_answer_run;
+    a->job.destroy = ngx_http_sanzaru_answer_destroy;
+    a->job.name = "write answer";
+    a->call = call;
+
+    run->on_thread = 1;
+
+    (void) ngx_http_sanzaru_job_post(run->conf->pool, &a->job,
+                                     ngx_http_sanzaru_answer_done, call,
+                                     NGX_HTTP_SANZARU_JOB_MANDATORY);
 }
 
 

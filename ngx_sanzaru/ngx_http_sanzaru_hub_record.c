@@ -436,11 +436,10 @@ ngx_http_sanzaru_stream_put(const unsigned char *id,
 
     ngx_shmtx_lock(mutex);
 
-    record = (n == 0) ? ngx_http_sanzaru_record_open(NGX_HTTP_SANZARU_STREAM,
-                                                    id,
-                                                    ngx_time()
-                                                    + (time_t) seconds)
-                      : ngx_http_sanzaru_record_find(NGX_HTTP_SANZARU_STREAM, id);
+    record = (n == 0)
+             ? ngx_http_sanzaru_record_open(NGX_HTTP_SANZARU_STREAM, id,
+                                            ngx_time() + (time_t) seconds)
+             : ngx_http_sanzaru_record_find(NGX_HTTP_SANZARU_STREAM, id);
 
     if (record == NULL) {
         goto done;

@@ -426,7 +426,7 @@ ngx_http_sanzaru_run_tick(ngx_event_t *ev)
         return;
     }
 
-    for (i = 0; i < run->n_calls; i++) {
+    for (i = 0; !run->on_thread && i < run->n_calls; i++) {
         ngx_http_sanzaru_call_tick(&run->calls[i]);
     }
 
@@ -773,7 +773,8 @@ ngx_http_sanzaru_run_quit(void)
             ngx_http_sanzaru_run_end(run);
             ngx_http_sanzaru_run_leave(c);
 
-        } else if (run->detached && run->calls[0].message->call->saved != NULL)
+        } else if (run->detached && !run->on_thread
+                   && run->calls[0].message->call->saved != NULL)
         {
             ngx_http_sanzaru_run_destroy(run);
         }

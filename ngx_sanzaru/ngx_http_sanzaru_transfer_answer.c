@@ -117,12 +117,12 @@ ngx_http_sanzaru_transfer_read_done(sz_job_t *job, void *data)
         t->http->error = job->error;
     }
 
+    t->moved(t->data);
+
     if (t->ended || !t->streaming || job->error.code != SZ_OK) {
         ngx_http_sanzaru_transfer_report(t);
         return;
     }
-
-    t->moved(t->data);
 
     if (t->paused) {
 

@@ -73,8 +73,8 @@ typedef struct {
 
     /*
      * Events of a stream that a client may come back for.  put: for so many
-     * seconds; false when it is not kept, and the stream cannot be resumed.  get: the event
-     * behind number n into the buffer; *last: it is the stream's last one.
+     * seconds; false when it is not kept, and the stream cannot be resumed.
+     * get: the event behind number n into the buffer; *last: it is the last.
      * False: there is none yet; *gone: and never will be.
      */
     bool  (*stream_put)(const unsigned char *id, const unsigned char *session,

@@ -37,7 +37,8 @@ main(void)
     ok(strstr(err.text, "Cannot remove \"trip\"") != NULL, "and why not");
 
     where.root = "/dev/null/none";
-    ok(sz_store_remove(&where, "a.png", NULL) != SZ_OK, "nothing without a root");
+    ok(sz_store_remove(&where, "a.png", NULL) != SZ_OK,
+       "nothing without a root");
 
     folder_remove();
 

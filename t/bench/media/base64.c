@@ -421,7 +421,8 @@ main(int argc, char **argv)
 
     snprintf(path, sizeof(path), "%.1000s/base64.out", argv[1]);
 
-    printf("Milliseconds of processor time, medians of %d rounds in which all took "
+    printf("Milliseconds of processor time, medians of %d rounds in which all "
+           "took "
            "turns, each after 64 MiB of other memory had been touched; \"in "
            "cache\" each repeated on its own. Files are new ones, not "
            "synced.\n", ROUNDS);
