@@ -577,9 +577,12 @@ target_bench() {
     build_module "$OUT/objs"
     build_units "$OUT/bench-objs" gcc "-O2 -g" benches
     local what
-    [ $# -gt 0 ] || set -- loop downloads images base64
+    [ $# -gt 0 ] || set -- loop downloads protocol throughput images base64
     for what in "$@"; do
-        t/bench/"$what".sh "$OUT"
+        say "== bench $what"
+        t/bench/"$what".sh "$OUT" | tee "$OUT/bench-$what.md"
+        python3 t/bench/page.py docs/benchmarks.md "$what" \
+            < "$OUT/bench-$what.md"
     done
 }
 
