@@ -111,12 +111,22 @@ typedef struct {
     char  name[SZ_PATH_MAX + 1];    /* as the caller knows it */
     char  hidden[40];               /* what it is called until then, */
     bool  named;                    /* if it is called anything */
+    off_t reserved;                 /* bytes, by sz_draft_reserve() */
+    off_t written;                  /* by sz_draft_write() */
     bool  replaced;                 /* published: another file had the name */
 } sz_draft_t;
 
 /* On success close it with publish or discard. */
 sz_code_e sz_draft_open(sz_draft_t *draft, const sz_folder_t *where,
     const char *name, sz_error_t *err);
+
+/*
+ * Room for a file of at most this size that sz_draft_write() fills: a full disk
+ * is known before the work is done, and the file lies in one piece.  Until it
+ * is published it ends in zeros.  Where the file system has no such thing,
+ * nothing happens.
+ */
+sz_code_e sz_draft_reserve(sz_draft_t *draft, int64_t size, sz_error_t *err);
 
 /* Appends; on error discard the draft. */
 sz_code_e sz_draft_write(sz_draft_t *draft, const void *data, size_t len,

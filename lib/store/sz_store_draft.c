@@ -315,11 +315,30 @@ sz_draft_taken(const sz_draft_t *draft, sz_publish_e how, sz_error_t *err)
 
 
 sz_code_e
+sz_draft_reserve(sz_draft_t *draft, int64_t size, sz_error_t *err)
+{
+    if (size <= 0) {
+        return SZ_OK;
+    }
+
+    if (fallocate(draft->fd, 0, 0, (off_t) size) == 0) {
+        draft->reserved = (off_t) size;
+        return SZ_OK;
+    }
+
+    return (errno == ENOSPC || errno == EDQUOT || errno == EFBIG)
+           ? sz_draft_error(draft->name, errno, err) : SZ_OK;
+}
+
+
+sz_code_e
 sz_draft_write(sz_draft_t *draft, const void *data, size_t len,
     sz_error_t *err)
 {
     size_t   done;
     ssize_t  n;
+
+    draft->written += (off_t) len;
 
     for (done = 0; done < len; done += (size_t) n) {
 
@@ -344,7 +363,14 @@ sz_draft_publish(sz_draft_t *draft, sz_publish_e how, sz_error_t *err)
     int        rc;
     sz_code_e  code;
 
-    rc = fdatasync(draft->fd);
+    /* gives back what was reserved and not needed */
+
+    rc = (draft->reserved > draft->written)
+         ? ftruncate(draft->fd, draft->written) : 0;
+
+    if (rc == 0) {
+        rc = fdatasync(draft->fd);
+    }
 
     if (rc == 0) {
         rc = (how == SZ_REPLACE)

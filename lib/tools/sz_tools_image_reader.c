@@ -188,6 +188,13 @@ sz_image_decode(sz_image_reader_t *r, sz_draft_t *draft, sz_str_t value,
 
     text = sz_image_bare(sz_base64_json_text(value));
 
+    if (sz_draft_reserve(draft, (int64_t) sz_base64_decoded_size(text),
+                         &picture->error)
+        != SZ_OK)
+    {
+        return picture->error.code;
+    }
+
     rc = sz_base64_json_decode(text, &sink, &picture->size, &why);
 
     if (rc == SZ_E_INPUT) {
