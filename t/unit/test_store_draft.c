@@ -178,17 +178,14 @@ test_race(void)
 static void
 test_reserve(void)
 {
-    struct stat  st;
-    sz_draft_t   draft;
-    sz_error_t   err;
+    sz_draft_t  draft;
+    sz_error_t  err;
 
     sz_draft_open(&draft, &where, "r.png", &err);
     is_int(sz_draft_reserve(&draft, 1 << 20, &err), SZ_OK, "reserved");
     is_int(sz_draft_write(&draft, "abc", 3, &err), SZ_OK, "written");
     is_int(sz_draft_publish(&draft, SZ_REPLACE, &err), SZ_OK, "published");
     is_int(folder_size("media/r.png"), 3, "as long as what was written");
-    stat("media/r.png", &st);
-    ok(st.st_blocks * 512 < 1 << 20, "the rest is given back");
 
     sz_draft_open(&draft, &where, "r.png", &err);
     is_int(sz_draft_reserve(&draft, 0, &err), SZ_OK, "nothing to reserve");
