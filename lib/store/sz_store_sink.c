@@ -127,8 +127,10 @@ sz_sink_look(sz_sink_t *sink)
         n = sink->len;
     }
 
-    memcpy(sink->head + sink->head_len, sink->data, n);
-    sink->head_len += n;
+    if (n > 0) {
+        memcpy(sink->head + sink->head_len, sink->data, n);
+        sink->head_len += n;
+    }
 
     return (sink->head_len == SZ_SINK_HEAD) ? sz_sink_judge(sink) : SZ_OK;
 }
