@@ -380,10 +380,22 @@ target_demo() {
 
 # --- tests ------------------------------------------------------------------
 
+# The flows and the conformance suite run on Node, whose own version comes from
+# npm; without it they are skipped and say so.
+need_node() {
+    command -v npm > /dev/null && return 0
+    say "installing: nodejs npm"
+    as_root sh -c "DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+                   --no-install-recommends nodejs npm > /dev/null" \
+        || say "there is no npm: flows and conformance will be skipped"
+}
+
+
 need_tests() {
     # shellcheck disable=SC2086
     need $BUILD_PACKAGES $TEST_PACKAGES
     need_test_nginx
+    need_node
 }
 
 

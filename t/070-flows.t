@@ -16,6 +16,7 @@ my $problem = do {
     $? == 0 ? '' : "the npm packages cannot be installed: $out";
 };
 plan skip_all => $problem if $problem;
+$ENV{PATH} = "$npm/node_modules/.bin:$ENV{PATH}";
 
 my $g = Gateway->new(workers => 2);
 

@@ -12,6 +12,11 @@ command -v node > /dev/null || { echo "node is missing"; exit 1; }
 command -v npm > /dev/null || { echo "npm is missing"; exit 1; }
 
 mkdir -p "$dir"
+
+# suites that run side by side come here one after the other
+exec 9> "$dir.lock"
+flock 9
+
 cp "$here"/*.mjs "$dir"
 
 if ! cmp -s "$here/package.json" "$dir/package.json" \
