@@ -500,7 +500,7 @@ END
 
 fuzz_all() {
     local f name seeds
-    build_units "$OUT/fuzz" clang "-O1 -g -fsanitize=fuzzer-no-link $SANITIZE
+    build_units "$OUT/fuzz" clang "-O1 -g -fsanitize=fuzzer-no-link $SANITIZE \
         -fno-sanitize-recover=undefined" fuzzers
     for f in "$OUT"/fuzz/fuzz_*; do
         name=${f##*/}
