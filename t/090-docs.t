@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 # What the documentation says is true: every directive, variable and tool has
 # its place and nothing else is named, every example is accepted by nginx -t,
-# docs/tools.md is what the tables make, and links lead somewhere.
+# docs/tools.md is what the tables make, docs/protocol.md has all prompts,
+# resources and revisions, and links lead somewhere.
 
 use strict;
 use warnings;
@@ -146,9 +147,29 @@ is_deeply([$text{'README.md'} =~ m{\[`(\w+)`\]\(docs/tools\.md#\w+\)}g],
 
 SKIP: {
     my $program = 'build/unit/docs/tools';
-    skip "$program is not built (./build.sh docs)", 1 unless -x $program;
+    my $make = `make -s -f t/Makefile OUT=build/unit $program 2>&1`;
+    skip "$program cannot be built: $make", 1 if $?;
     ok(`$program` eq $text{'docs/tools.md'}, 'docs/tools.md is up to date');
 }
+
+
+# prompts and resources, those of the product
+
+my $protocol = $text{'docs/protocol.md'};
+my ($prompts) = $protocol =~ /^## Prompts.*?\n(.*?)^## /ms;
+is_deeply([$prompts =~ /^\| `(\w+)` \|/mg],
+          [slurp('lib/tools/sz_tools_prompt.c')
+           =~ /\.get = \{\s*\.name = "(\w+)"/g],
+          'docs/protocol.md has every prompt, in order');
+is_deeply([$protocol =~ m{^\| `(sanzaru://[^`]+)` \|}mg],
+          [sort { ($a =~ /\{/) <=> ($b =~ /\{/) }
+           slurp('lib/tools/sz_tools_resource.c') =~ /\.uri = "([^"]+)"/g],
+          'docs/protocol.md has every resource, files last');
+my ($revisions) = $protocol =~ /^\| \|([\d| -]+)\|\n\|---/m;
+is_deeply([$revisions =~ /[\d-]+/g],
+          [slurp('lib/mcp/sz_mcp_exchange.c')
+           =~ /\[SZ_REV_\w+\] = "([\d-]+)"/g],
+          'docs/protocol.md has every revision');
 
 
 # links, with what they point to within a page
