@@ -290,6 +290,44 @@ ngx_http_sanzaru_task_finish(ngx_http_sanzaru_call_t *call)
 }
 
 
+/*
+ * A result that cannot be kept is told as an error, which is short.  When even
+ * that cannot be written, the claim stays with this process: nobody is to do
+ * the work again and again.
+ */
+
+static ngx_uint_t
+ngx_http_sanzaru_task_unkept(ngx_http_sanzaru_call_t *call,
+    const sz_task_job_t *failed)
+{
+    sz_buf_t        json;
+    sz_task_job_t  *job;
+
+    ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                  "sanzaru: the result of task %s cannot be kept: %s",
+                  call->run->task.id, failed->job.error.text);
+
+    if (failed->op == SZ_TASK_COMPLETE) {
+        sz_buf_init(&json, 4096);
+        sz_task_error(&json, &failed->job.error);
+
+        job = ngx_http_sanzaru_task_job(call, SZ_TASK_FAIL,
+                                        sz_buf_view(&json));
+        sz_buf_free(&json);
+
+        if (job != NULL) {
+            (void) ngx_http_sanzaru_task_post(call, job,
+                                              ngx_http_sanzaru_task_ended);
+            return 1;
+        }
+    }
+
+    call->run->task.claim = -1;
+
+    return 0;
+}
+
+
 static void
 ngx_http_sanzaru_task_ended(sz_job_t *job, void *data)
 {
@@ -299,10 +337,11 @@ ngx_http_sanzaru_task_ended(sz_job_t *job, void *data)
         return;
     }
 
-    if (job->error.code != SZ_OK) {
-        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                      "sanzaru: the result of task %s cannot be kept: %s",
-                      call->run->task.id, job->error.text);
+    if (job->error.code != SZ_OK
+        && job->error.code != SZ_E_NOT_FOUND
+        && ngx_http_sanzaru_task_unkept(call, (sz_task_job_t *) job))
+    {
+        return;
     }
 
     sz_task_publish(&ngx_http_sanzaru_hub, (sz_task_job_t *) job);
