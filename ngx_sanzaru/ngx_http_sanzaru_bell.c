@@ -150,8 +150,12 @@ ngx_http_sanzaru_bell_read(ngx_event_t *ev)
 
     if (c->close) {
         c->close = 0;
-        c->idle = 0;
-        bell->quit();
+
+        if (c->idle) {
+            c->idle = 0;
+            bell->quit();
+        }
+
         return;
     }
 

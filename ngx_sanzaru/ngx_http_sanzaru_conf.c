@@ -550,12 +550,44 @@ ngx_http_sanzaru_secret_keep(ngx_conf_t *cf,
 }
 
 
+/* Locations of the same name before this one: servers need not have names. */
+
+static ngx_uint_t
+ngx_http_sanzaru_identity_twins(ngx_http_sanzaru_main_conf_t *smcf,
+    ngx_str_t *server, ngx_str_t *location)
+{
+    ngx_uint_t                     i, n;
+    ngx_str_t                      name;
+    ngx_http_sanzaru_loc_conf_t  **slcf;
+
+    slcf = smcf->locations.elts;
+
+    for (n = 0, i = 0; i < smcf->locations.nelts; i++) {
+
+        name = slcf[i]->identity;
+
+        if (name.len > server->len + location->len + 1
+            && ngx_strncmp(name.data, server->data, server->len) == 0
+            && name.data[server->len] == ':'
+            && ngx_strncmp(name.data + server->len + 1, location->data,
+                           location->len) == 0
+            && name.data[server->len + 1 + location->len] == '#')
+        {
+            n++;
+        }
+    }
+
+    return n;
+}
+
+
 /* What a task that outlives the configuration finds its location by. */
 
 static ngx_int_t
 ngx_http_sanzaru_identity_init(ngx_conf_t *cf,
     ngx_http_sanzaru_main_conf_t *smcf, ngx_http_sanzaru_loc_conf_t *slcf)
 {
+    ngx_uint_t                     n;
     ngx_http_core_loc_conf_t      *clcf;
     ngx_http_core_srv_conf_t      *cscf;
     ngx_http_sanzaru_loc_conf_t  **location;
@@ -563,16 +595,19 @@ ngx_http_sanzaru_identity_init(ngx_conf_t *cf,
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
     cscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module);
 
+    n = ngx_http_sanzaru_identity_twins(smcf, &cscf->server_name, &clcf->name);
+
     slcf->identity.data = ngx_pnalloc(cf->pool, cscf->server_name.len
-                                                + clcf->name.len + 2);
+                                                + clcf->name.len + 3
+                                                + NGX_INT_T_LEN);
     location = ngx_array_push(&smcf->locations);
 
     if (slcf->identity.data == NULL || location == NULL) {
         return NGX_ERROR;
     }
 
-    slcf->identity.len = ngx_sprintf(slcf->identity.data, "%V:%V%Z",
-                                     &cscf->server_name, &clcf->name)
+    slcf->identity.len = ngx_sprintf(slcf->identity.data, "%V:%V#%ui%Z",
+                                     &cscf->server_name, &clcf->name, n)
                          - slcf->identity.data - 1;
 
     slcf->main = smcf;

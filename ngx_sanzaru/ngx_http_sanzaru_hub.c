@@ -4,7 +4,7 @@
 
 
 /* Changes with the layout of the zone. */
-#define NGX_HTTP_SANZARU_HUB_MAGIC    0x535a4801
+#define NGX_HTTP_SANZARU_HUB_MAGIC    0x535a4802
 
 /* The journal's part of the zone; at least two signals of full size. */
 #define NGX_HTTP_SANZARU_HUB_SHARE    4
@@ -90,6 +90,7 @@ ngx_http_sanzaru_hub_zone_init(ngx_shm_zone_t *zone, void *data)
 
     ngx_rbtree_init(&sh->rbtree, &sh->sentinel, ngx_http_sanzaru_record_insert);
     ngx_queue_init(&sh->lru);
+    ngx_queue_init(&sh->gone);
 
     shpool->data = sh;
     shpool->log_nomem = 0;

@@ -181,12 +181,30 @@ ngx_http_sanzaru_record_alloc(size_t size, ngx_http_sanzaru_record_t *keep)
         q = ngx_queue_last(&ctx->sh->lru);
         record = ngx_queue_data(q, ngx_http_sanzaru_record_t, lru);
 
-        /* a session that was deleted must not come to life again */
-
-        if (record == keep
-            || (record->state.deleted && record->until > ngx_time()))
-        {
+        if (record == keep) {
             return NULL;
+        }
+
+        ngx_http_sanzaru_record_drop(record);
+    }
+}
+
+
+/* A few that are over go with each new one. */
+
+static void
+ngx_http_sanzaru_record_sweep(ngx_queue_t *queue)
+{
+    ngx_uint_t                  i;
+    ngx_queue_t                *q;
+    ngx_http_sanzaru_record_t  *record;
+
+    for (i = 0; i < 2 && !ngx_queue_empty(queue); i++) {
+        q = ngx_queue_last(queue);
+        record = ngx_queue_data(q, ngx_http_sanzaru_record_t, lru);
+
+        if (record->until > ngx_time()) {
+            return;
         }
 
         ngx_http_sanzaru_record_drop(record);
@@ -197,8 +215,6 @@ ngx_http_sanzaru_record_alloc(size_t size, ngx_http_sanzaru_record_t *keep)
 static ngx_http_sanzaru_record_t *
 ngx_http_sanzaru_record_open(ngx_uint_t kind, const u_char *id, time_t until)
 {
-    ngx_uint_t                  i;
-    ngx_queue_t                *q;
     ngx_http_sanzaru_record_t  *record;
     ngx_http_sanzaru_shared_t  *sh;
 
@@ -206,23 +222,17 @@ ngx_http_sanzaru_record_open(ngx_uint_t kind, const u_char *id, time_t until)
     record = ngx_http_sanzaru_record_find(kind, id);
 
     if (record != NULL) {
-        ngx_queue_remove(&record->lru);
-        ngx_queue_insert_head(&sh->lru, &record->lru);
+
+        if (!record->state.deleted) {
+            ngx_queue_remove(&record->lru);
+            ngx_queue_insert_head(&sh->lru, &record->lru);
+        }
+
         return record;
     }
 
-    /* a few that are over go with each new one */
-
-    for (i = 0; i < 2 && !ngx_queue_empty(&sh->lru); i++) {
-        q = ngx_queue_last(&sh->lru);
-        record = ngx_queue_data(q, ngx_http_sanzaru_record_t, lru);
-
-        if (record->until > ngx_time()) {
-            break;
-        }
-
-        ngx_http_sanzaru_record_drop(record);
-    }
+    ngx_http_sanzaru_record_sweep(&sh->lru);
+    ngx_http_sanzaru_record_sweep(&sh->gone);
 
     record = ngx_http_sanzaru_record_alloc(sizeof(ngx_http_sanzaru_record_t),
                                         NULL);
@@ -336,6 +346,15 @@ ngx_http_sanzaru_session_set(const unsigned char *id,
                                          (time_t) until);
 
     if (record != NULL) {
+
+        /* a session that was deleted must not come to life again */
+
+        if (state->deleted && !record->state.deleted) {
+            ngx_queue_remove(&record->lru);
+            ngx_queue_insert_head(&ngx_http_sanzaru_hub_ctx.sh->gone,
+                                  &record->lru);
+        }
+
         record->state = *state;
 
         while (state->deleted && !ngx_queue_empty(&record->items)) {

@@ -26,6 +26,7 @@ typedef struct {
     ngx_rbtree_t                rbtree;
     ngx_rbtree_node_t           sentinel;
     ngx_queue_t                 lru;            /* newest first */
+    ngx_queue_t                 gone;           /* deleted sessions, kept */
 
     ngx_http_sanzaru_worker_t   workers[NGX_HTTP_SANZARU_HUB_WORKERS];
 

@@ -3,6 +3,7 @@
 #include <ngx_event.h>
 #include <ngx_thread_pool.h>
 
+#include <malloc.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
@@ -60,6 +61,18 @@ ngx_http_sanzaru_job_init(ngx_uint_t max_heavy, ngx_uint_t max_waiting,
 
     ngx_queue_init(&jobs->posted);
     ngx_queue_init(&jobs->waiting);
+
+#if (defined M_ARENA_MAX)
+
+    /*
+     * Large blocks of one thread after the other would stay in the heaps of
+     * all of them; so they go back to the system.
+     */
+
+    (void) mallopt(M_MMAP_THRESHOLD, 64 * 1024);
+    (void) mallopt(M_ARENA_MAX, 4);
+
+#endif
 
     jobs->max_heavy = max_heavy;
     jobs->nice = nice;

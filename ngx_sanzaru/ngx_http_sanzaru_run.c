@@ -774,7 +774,7 @@ ngx_http_sanzaru_run_quit(void)
             ngx_http_sanzaru_run_leave(c);
 
         } else if (run->detached && !run->on_thread
-                   && run->calls[0].message->call->saved != NULL)
+                   && ngx_http_sanzaru_task_is_saved(&run->calls[0]))
         {
             ngx_http_sanzaru_run_destroy(run);
         }

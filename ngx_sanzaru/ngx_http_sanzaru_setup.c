@@ -247,6 +247,12 @@ ngx_http_sanzaru_setup_folder(ngx_http_sanzaru_run_t *run, ngx_uint_t kind,
         return NGX_OK;
     }
 
+    if (run->record != NULL && sz_task_folder(run->record, kind) == NULL) {
+        folder->directive = NULL;
+        folder->folder = NULL;
+        return NGX_OK;                  /* the call had no such folder */
+    }
+
     folder->root = (run->record != NULL)
                    ? ngx_http_sanzaru_setup_copy(run,
                                              sz_task_folder(run->record, kind))
@@ -257,7 +263,7 @@ ngx_http_sanzaru_setup_folder(ngx_http_sanzaru_run_t *run, ngx_uint_t kind,
         return NGX_ERROR;
     }
 
-    if (path->lengths != NULL
+    if (run->record == NULL && path->lengths != NULL
         && ngx_http_sanzaru_setup_path(folder->root, &path->value) != NGX_OK)
     {
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,

@@ -14,6 +14,7 @@
 
 
 static ngx_int_t ngx_http_sanzaru_sse_flush(ngx_http_request_t *r);
+static ngx_int_t ngx_http_sanzaru_sse_wait(ngx_http_request_t *r);
 static ngx_int_t ngx_http_sanzaru_sse_send(ngx_http_request_t *r,
     sz_str_t bytes);
 static void ngx_http_sanzaru_sse_writer(ngx_http_request_t *r);
@@ -201,12 +202,32 @@ ngx_http_sanzaru_sse_send(ngx_http_request_t *r, sz_str_t bytes)
         return NGX_ERROR;
     }
 
-    if (ctx->busy != NULL) {
-        ngx_http_sanzaru_sse_writer(r);
-        return NGX_OK;
+    return (ctx->busy != NULL) ? ngx_http_sanzaru_sse_wait(r)
+                               : ngx_http_sanzaru_sse_flush(r);
+}
+
+
+/* The rest goes out in the writer, never here: a call may be in its step. */
+
+static ngx_int_t
+ngx_http_sanzaru_sse_wait(ngx_http_request_t *r)
+{
+    ngx_event_t               *wev;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    wev = r->connection->write;
+    clcf = ngx_http_get_module_loc_conf(r->main, ngx_http_core_module);
+
+    if (!wev->delayed) {
+        ngx_add_timer(wev, clcf->send_timeout);
+
+        if (wev->ready) {
+            ngx_post_event(wev, &ngx_posted_next_events);
+        }
     }
 
-    return ngx_http_sanzaru_sse_flush(r);
+    return (ngx_handle_write_event(wev, clcf->send_lowat) == NGX_OK)
+           ? NGX_OK : NGX_ERROR;
 }
 
 
@@ -219,12 +240,10 @@ ngx_http_sanzaru_sse_writer(ngx_http_request_t *r)
     ngx_chain_t               *none;
     ngx_connection_t          *c;
     ngx_http_sanzaru_ctx_t    *ctx;
-    ngx_http_core_loc_conf_t  *clcf;
 
     c = r->connection;
     wev = c->write;
     ctx = ngx_http_get_module_ctx(r, ngx_http_sanzaru_module);
-    clcf = ngx_http_get_module_loc_conf(r->main, ngx_http_core_module);
 
     if (ctx->waiting.failed) {
         ngx_http_finalize_request(r, NGX_ERROR);
@@ -262,11 +281,7 @@ ngx_http_sanzaru_sse_writer(ngx_http_request_t *r)
         return;
     }
 
-    if (!wev->delayed) {
-        ngx_add_timer(wev, clcf->send_timeout);
-    }
-
-    if (ngx_handle_write_event(wev, clcf->send_lowat) != NGX_OK) {
+    if (ngx_http_sanzaru_sse_wait(r) != NGX_OK) {
         ngx_http_finalize_request(r, NGX_ERROR);
     }
 }

@@ -9,6 +9,9 @@
 /* Between two status messages of a task, and the longest of them. */
 #define NGX_HTTP_SANZARU_TASK_TELL  2000
 
+/* Between two tries to write a result down. */
+#define NGX_HTTP_SANZARU_TASK_RETRY  30000
+
 
 typedef struct {
     ngx_http_sanzaru_main_conf_t  *smcf;
@@ -27,6 +30,7 @@ static void ngx_http_sanzaru_task_ended(sz_job_t *job, void *data);
 static void ngx_http_sanzaru_task_timer(ngx_event_t *ev);
 static void ngx_http_sanzaru_task_found(sz_job_t *job, void *data);
 static void ngx_http_sanzaru_task_claimed(sz_job_t *job, void *data);
+static void ngx_http_sanzaru_task_gave_up(sz_job_t *job, void *data);
 static void ngx_http_sanzaru_task_lost(sz_task_job_t *claimed,
     const sz_error_t *err);
 
@@ -120,6 +124,32 @@ ngx_http_sanzaru_task_detach(ngx_http_sanzaru_call_t *call)
 }
 
 
+/* A record that was made for nobody: no client knows its id. */
+
+static void
+ngx_http_sanzaru_task_unmake(sz_task_job_t *made)
+{
+    sz_task_job_t  *job;
+
+    if (made->job.error.code != SZ_OK) {
+        return;
+    }
+
+    job = sz_task_job(&ngx_http_sanzaru_tasks.setup, SZ_TASK_CANCEL, made->id,
+                      ngx_time());
+    if (job == NULL) {
+        return;
+    }
+
+    job->claim = made->claim;
+    made->claim = -1;
+
+    (void) ngx_http_sanzaru_job_post(ngx_http_sanzaru_tasks.smcf->pool,
+                                     &job->job, ngx_http_sanzaru_task_gave_up,
+                                     job, NGX_HTTP_SANZARU_JOB_MANDATORY);
+}
+
+
 static void
 ngx_http_sanzaru_task_made(sz_job_t *job, void *data)
 {
@@ -127,15 +157,14 @@ ngx_http_sanzaru_task_made(sz_job_t *job, void *data)
     ngx_http_sanzaru_run_t   *run;
     ngx_http_sanzaru_call_t  *call = data;
 
-    if (ngx_http_sanzaru_task_orphan(job)) {
+    if (sz_job_cancelled(job) || call->message->done) {
+        ngx_http_sanzaru_task_unmake(made);     /* given up meanwhile */
+        (void) ngx_http_sanzaru_task_orphan(job);
         return;
     }
 
+    job->running = false;
     run = call->run;
-
-    if (call->message->done) {
-        return;                         /* given up meanwhile */
-    }
 
     if (job->error.code != SZ_OK) {
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
@@ -286,22 +315,37 @@ ngx_http_sanzaru_task_finish(ngx_http_sanzaru_call_t *call)
         return;
     }
 
+    /* the claim is the job's: it must not end before the record is written */
+
+    job->claim = call->run->task.claim;
+    call->run->task.claim = -1;
+
     (void) ngx_http_sanzaru_task_post(call, job, ngx_http_sanzaru_task_ended);
 }
 
 
 /*
- * A result that cannot be kept is told as an error, which is short.  When even
- * that cannot be written, the claim stays with this process: nobody is to do
- * the work again and again.
+ * A result that is too large to be kept is told as an error, which is short.
+ * When nothing can be written, the run stays and tries again: nobody is to do
+ * the work once more.
  */
 
-static ngx_uint_t
+static void
+ngx_http_sanzaru_task_retry(ngx_event_t *ev)
+{
+    ngx_http_sanzaru_effect_t  *e = ev->data;
+
+    ngx_http_sanzaru_task_finish(e->call);
+}
+
+
+static void
 ngx_http_sanzaru_task_unkept(ngx_http_sanzaru_call_t *call,
     const sz_task_job_t *failed)
 {
-    sz_buf_t        json;
-    sz_task_job_t  *job;
+    sz_buf_t                    json;
+    sz_task_job_t              *job;
+    ngx_http_sanzaru_effect_t  *e;
 
     ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                   "sanzaru: the result of task %s cannot be kept: %s",
@@ -318,33 +362,46 @@ ngx_http_sanzaru_task_unkept(ngx_http_sanzaru_call_t *call,
         if (job != NULL) {
             (void) ngx_http_sanzaru_task_post(call, job,
                                               ngx_http_sanzaru_task_ended);
-            return 1;
+            return;
         }
     }
 
-    call->run->task.claim = -1;
+    e = &call->effects[0];
+    e->call = call;
+    e->timer.data = e;
+    e->timer.handler = ngx_http_sanzaru_task_retry;
+    e->timer.log = ngx_cycle->log;
+    e->timer.cancelable = 1;
 
-    return 0;
+    ngx_add_timer(&e->timer, NGX_HTTP_SANZARU_TASK_RETRY);
 }
 
 
 static void
 ngx_http_sanzaru_task_ended(sz_job_t *job, void *data)
 {
+    sz_task_job_t            *done = (sz_task_job_t *) job;
     ngx_http_sanzaru_call_t  *call = data;
+
+    if (sz_job_cancelled(job) && done->changed) {
+        sz_task_publish(&ngx_http_sanzaru_hub, done);
+    }
 
     if (ngx_http_sanzaru_task_orphan(job)) {
         return;
     }
 
-    if (job->error.code != SZ_OK
-        && job->error.code != SZ_E_NOT_FOUND
-        && ngx_http_sanzaru_task_unkept(call, (sz_task_job_t *) job))
-    {
+    call->run->task.claim = done->claim;
+    done->claim = -1;
+
+    if (job->error.code != SZ_OK && job->error.code != SZ_E_NOT_FOUND) {
+        ngx_http_sanzaru_task_unkept(call, done);
         return;
     }
 
-    sz_task_publish(&ngx_http_sanzaru_hub, (sz_task_job_t *) job);
+    if (done->record != NULL) {
+        sz_task_publish(&ngx_http_sanzaru_hub, done);
+    }
 
     ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0,
                   "sanzaru: task %s of %s ended (%s)", call->run->task.id,
@@ -387,6 +444,14 @@ ngx_http_sanzaru_task_hear(ngx_http_sanzaru_run_t *run,
         (void) ngx_http_sanzaru_task_post(call, job,
                                           ngx_http_sanzaru_task_read);
     }
+}
+
+
+ngx_uint_t
+ngx_http_sanzaru_task_is_saved(ngx_http_sanzaru_call_t *call)
+{
+    return call->message->call->saved != NULL
+           || call->message->call->resume != NULL;
 }
 
 
@@ -581,7 +646,10 @@ ngx_http_sanzaru_task_claimed(sz_job_t *job, void *data)
 static void
 ngx_http_sanzaru_task_gave_up(sz_job_t *job, void *data)
 {
-    sz_task_publish(&ngx_http_sanzaru_hub, data);
+    if (((sz_task_job_t *) job)->record != NULL) {
+        sz_task_publish(&ngx_http_sanzaru_hub, data);
+    }
+
     job->destroy(job);
 }
 

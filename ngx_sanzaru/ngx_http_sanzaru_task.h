@@ -40,6 +40,9 @@ void ngx_http_sanzaru_task_tell(ngx_http_sanzaru_call_t *call);
 void ngx_http_sanzaru_task_ask(ngx_http_sanzaru_call_t *call);
 void ngx_http_sanzaru_task_finish(ngx_http_sanzaru_call_t *call);
 
+/* Whether another worker can go on where this call is. */
+ngx_uint_t ngx_http_sanzaru_task_is_saved(ngx_http_sanzaru_call_t *call);
+
 /* A signal that concerns tasks; this worker is to finish. */
 void ngx_http_sanzaru_task_hear(ngx_http_sanzaru_run_t *run,
     const sz_signal_t *signal);

@@ -339,7 +339,9 @@ ngx_http_sanzaru_transfer_answered(ngx_http_sanzaru_curl_t *h, CURLcode rc)
         return;
     }
 
-    delay = ngx_http_sanzaru_transfer_retry(t, rc);
+    /* what a reader has begun to read cannot be repeated */
+
+    delay = t->reading ? -1 : ngx_http_sanzaru_transfer_retry(t, rc);
 
     ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
                   "sanzaru: provider \"%V\": %s %s: status %d%s%s%s",

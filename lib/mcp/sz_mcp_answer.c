@@ -361,13 +361,6 @@ sz_answer_failed(sz_message_t *m, const sz_error_t *err)
 }
 
 
-void
-sz_exchange_fail(sz_message_t *m, const sz_error_t *err)
-{
-    sz_answer_failed(m, err);
-}
-
-
 /* The members of an object that a call has written. */
 
 static sz_str_t
@@ -398,6 +391,18 @@ sz_answer_method_failed(sz_message_t *m, const sz_error_t *err)
                                    : SZ_RPC_INTERNAL_ERROR, "%s", err->text);
 
     m->exchange->outcome = err->code;
+}
+
+
+void
+sz_exchange_fail(sz_message_t *m, const sz_error_t *err)
+{
+    if (m->plain) {
+        sz_answer_method_failed(m, err);
+
+    } else {
+        sz_answer_failed(m, err);
+    }
 }
 
 

@@ -482,7 +482,7 @@ sz_exchange_split(sz_exchange_t *x, sz_str_t text, cJSON *root)
         m->exchange = x;
         m->root = element;
         m->text = sz_json_item(&rest);
-        sz_buf_init(&m->answer, x->reply.body.max);
+        sz_buf_init(&m->answer, x->reply.body.max / n);
     }
 
     return true;

@@ -113,6 +113,10 @@ sz_listen_subscribe(sz_message_t *m)
         return;
     }
 
+    if (!x->server->tasks) {
+        listen->tasks = NULL;           /* left out of what is granted */
+    }
+
     if (listen->tasks != NULL && !sz_task_declared(m)) {
         return;
     }
@@ -143,6 +147,10 @@ sz_exchange_settle(sz_exchange_t *x)
 
     x->method = (x->listen->id.data != NULL) ? "subscriptions/listen" : "GET";
     x->n_messages = 0;
+
+    if (x->root == NULL) {
+        return;                 /* GET has no body */
+    }
 
     kept = cJSON_CreateArray();
 
@@ -714,9 +722,14 @@ static sz_heard_e
 sz_hear_task(const sz_exchange_t *x, const sz_signal_t *signal,
     sz_buf_t *json)
 {
-    sz_jw_t  w;
+    sz_jw_t        w;
+    unsigned char  owner[SZ_HUB_ID];
 
-    if (!sz_hear_named(x->listen->tasks, signal->key)
+    sz_task_owner((x->head.caller.data != NULL) ? x->head.caller.data : "",
+                  owner);
+
+    if (memcmp(owner, signal->id, SZ_HUB_ID) != 0
+        || !sz_hear_named(x->listen->tasks, signal->key)
         || signal->text.len < 2)
     {
         return SZ_HEARD_NOTHING;

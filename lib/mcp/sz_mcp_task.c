@@ -1,6 +1,7 @@
 #include "mcp/sz_mcp_task.h"
 #include "mcp/sz_mcp_exchange.h"
 
+#include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -517,6 +518,22 @@ sz_task_is_cancelled(sz_str_t shown)
 
 
 void
+sz_task_owner(const char *caller, unsigned char id[SZ_HUB_ID])
+{
+    unsigned       n;
+    unsigned char  digest[EVP_MAX_MD_SIZE];
+
+    memset(id, 0, SZ_HUB_ID);
+
+    if (caller != NULL
+        && EVP_Digest(caller, strlen(caller), digest, &n, EVP_sha256(), NULL))
+    {
+        memcpy(id, digest, SZ_HUB_ID);
+    }
+}
+
+
+void
 sz_task_publish(const sz_hub_t *hub, const sz_task_job_t *done)
 {
     sz_signal_t  signal;
@@ -525,6 +542,8 @@ sz_task_publish(const sz_hub_t *hub, const sz_task_job_t *done)
     signal.type = SZ_SIGNAL_TASK;
     signal.key = sz_str_of(done->id);
     signal.text = sz_buf_view(&done->shown);
+    sz_task_owner(sz_json_string(sz_json_object(done->record, "_"), "caller"),
+                  signal.id);
 
     if (signal.key.len + signal.text.len > SZ_HUB_TEXT) {
         signal.text = sz_str_null;      /* whoever wants it has to ask */

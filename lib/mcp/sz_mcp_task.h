@@ -137,6 +137,9 @@ void sz_task_error(sz_buf_t *json, const sz_error_t *err);
 /* Whether a task, as clients see it, is cancelled. */
 bool sz_task_is_cancelled(sz_str_t shown);
 
+/* Whose a task is, for signals. */
+void sz_task_owner(const char *caller, unsigned char id[SZ_HUB_ID]);
+
 /* Tells all workers how a task is now. */
 void sz_task_publish(const sz_hub_t *hub, const sz_task_job_t *done);
 

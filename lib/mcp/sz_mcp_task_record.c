@@ -345,6 +345,12 @@ sz_task_alter(sz_task_job_t *j)
 
     j->record = sz_task_load(&j->where, j->id, &j->job.error);
 
+    if (j->record == NULL && j->job.error.code != SZ_E_NOT_FOUND
+        && j->job.error.code != SZ_E_INPUT)
+    {
+        return;                 /* it may be there: the error says what is */
+    }
+
     if (j->record == NULL || sz_task_is_over(j->record, j->clock)
         || !sz_task_is_callers(j))
     {
@@ -537,7 +543,11 @@ sz_task_look(sz_task_scan_t *scan, const char *name)
 
     record = sz_task_load(&scan->where, id, &err);
 
-    if (record == NULL || sz_task_is_over(record, scan->clock)) {
+    if (record == NULL) {
+        return;                 /* another time; its file may still be good */
+    }
+
+    if (sz_task_is_over(record, scan->clock)) {
         cJSON_Delete(record);
 
         for (size_t i = 0; i < sz_array_len(extensions); i++) {

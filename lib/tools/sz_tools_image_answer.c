@@ -312,7 +312,8 @@ sz_image_read_message(sz_image_reader_t *r, sz_str_t item)
 void
 sz_image_read_response(sz_image_reader_t *r, sz_str_t text)
 {
-    sz_str_t  rest, item;
+    sz_str_t     rest, item;
+    const char  *status;
 
     if (!sz_image_is_json(r, text)) {
         return;
@@ -321,8 +322,13 @@ sz_image_read_response(sz_image_reader_t *r, sz_str_t text)
     sz_image_read_about(r, text);
     r->done = true;
 
-    if (r->op == SZ_READ_STATUS) {
-        return;
+    status = sz_json_string(r->about, "status");
+
+    if (r->op == SZ_READ_STATUS
+        || (status != NULL && (strcmp(status, "queued") == 0
+                               || strcmp(status, "in_progress") == 0)))
+    {
+        return;                 /* what is there already comes again */
     }
 
     rest = sz_json_member(text, "output");

@@ -232,7 +232,7 @@ sz_image_usage(const sz_image_request_t *requests, unsigned n)
 
 static void
 sz_image_write_rows(sz_jw_t *w, const sz_image_request_t *request, int prompt,
-    const char *what)
+    unsigned wanted, const char *what)
 {
     unsigned                  i;
     sz_picture_t             *none;
@@ -242,7 +242,7 @@ sz_image_write_rows(sz_jw_t *w, const sz_image_request_t *request, int prompt,
         sz_image_write_row(w, &r->pictures[i], prompt);
     }
 
-    if (r->n == 0) {
+    if (r->n < wanted) {
         none = calloc(1, sizeof(sz_picture_t));
 
         if (none == NULL) {
@@ -250,7 +250,16 @@ sz_image_write_rows(sz_jw_t *w, const sz_image_request_t *request, int prompt,
             return;
         }
 
-        (void) sz_image_failed(request, what, &none->error);
+        if (r->n == 0) {
+            (void) sz_image_failed(request, what, &none->error);
+
+        } else if (sz_image_http_result(&request->http, what, &none->error)
+                   == SZ_OK)
+        {
+            sz_error_set(&none->error, SZ_E_UPSTREAM, "%u of %u pictures did "
+                         "not come.", wanted - r->n, wanted);
+        }
+
         sz_image_write_row(w, none, prompt);
         free(none);
     }
@@ -332,7 +341,8 @@ sz_image_finish(sz_call_t *call, sz_image_request_t *requests, unsigned n,
         sz_jw_open(&w, '[');
 
         for (i = 0; i < n; i++) {
-            sz_image_write_rows(&w, &requests[i], (int) i, what);
+            sz_image_write_rows(&w, &requests[i], (int) i, (unsigned) o->n,
+                                what);
         }
 
         sz_jw_close(&w, ']');

@@ -189,14 +189,15 @@ static const sz_field_t  sz_delete_video_output[] = {
 static const cJSON *
 sz_delete_video_ask(sz_call_t *call, const char *id)
 {
-    char          message[512];
+    char          message[512], shown[204];
     sz_jw_t       w;
     sz_buf_t      params;
     const cJSON  *answer;
 
+    sz_str_show(shown, 200, sz_str_of(id));
     snprintf(message, sizeof(message), "Delete the video %s at the provider? "
              "It cannot be brought back. Files that were downloaded stay.",
-             id);
+             shown);
 
     sz_buf_init(&params, 8192);
     sz_jw_init(&w, &params);
