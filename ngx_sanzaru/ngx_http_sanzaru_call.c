@@ -295,8 +295,8 @@ ngx_http_sanzaru_call_heard(ngx_http_sanzaru_call_t *call,
 
 
 /*
- * The answer's text, on a thread when there is much of it.  A batch is small
- * by its own limits and its calls share an arena: it stays here.
+ * The answer's text, on a thread when there is much of it.  The calls of a
+ * batch share an arena and stay here: their results are small, or refused.
  */
 
 typedef struct {
@@ -349,6 +349,11 @@ ngx_http_sanzaru_call_answer(ngx_http_sanzaru_call_t *call)
     ngx_http_sanzaru_answer_t  *a;
 
     run = call->run;
+
+    if (run->n_calls > 1 && call->message->call->result.len > SZ_JSON_INLINE) {
+        sz_error_set(&call->message->call->error, SZ_E_LIMIT,
+                     "The result is too large for a batch; ask for it alone.");
+    }
 
     if (call->message->call->result.len <= SZ_JSON_INLINE || run->n_calls > 1)
     {

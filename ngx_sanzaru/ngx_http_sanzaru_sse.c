@@ -19,7 +19,7 @@ static ngx_int_t ngx_http_sanzaru_sse_send(ngx_http_request_t *r,
     sz_str_t bytes);
 static void ngx_http_sanzaru_sse_writer(ngx_http_request_t *r);
 static ngx_int_t ngx_http_sanzaru_sse_last(ngx_http_request_t *r,
-    sz_str_t bytes);
+    sz_str_t data, sz_str_t tail);
 static void ngx_http_sanzaru_sse_free(void *data);
 
 
@@ -287,55 +287,62 @@ ngx_http_sanzaru_sse_writer(ngx_http_request_t *r)
 }
 
 
+/* The answer goes out from where it is: it may be large. */
+
 ngx_int_t
 ngx_http_sanzaru_sse_finish(ngx_http_request_t *r, sz_exchange_t *x)
 {
-    sz_str_t   json;
-    sz_buf_t  *body;
+    sz_str_t                 json;
+    ngx_http_sanzaru_ctx_t  *ctx;
 
     if (ngx_http_sanzaru_sse_open(r, x) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    /* in the exchange's buffer, behind the answer it frames */
+    ctx = ngx_http_get_module_ctx(r, ngx_http_sanzaru_module);
+    json = sz_buf_view(&x->reply.body);
 
-    body = &x->reply.body;
-    json = sz_buf_view(body);
+    sz_exchange_frame_id(x, &ctx->waiting, json, true);
+    sz_buf_lit(&ctx->waiting, SZ_SSE_HEAD);
 
-    if (sz_buf_reserve(body, json.len + 256) == NULL) {
+    if (ctx->waiting.failed) {
         return NGX_ERROR;
     }
 
-    json.data = body->data;
-    sz_exchange_frame(x, body, json, true);
-
-    return ngx_http_sanzaru_sse_last(r, (sz_str_t) { body->len - json.len,
-                                                     body->data + json.len });
+    return ngx_http_sanzaru_sse_last(r, json, sz_str(SZ_SSE_TAIL));
 }
 
 
 ngx_int_t
 ngx_http_sanzaru_sse_end(ngx_http_request_t *r)
 {
-    return ngx_http_sanzaru_sse_last(r, sz_str_null);
+    return ngx_http_sanzaru_sse_last(r, sz_str_null, sz_str_null);
 }
 
 
 /* Behind what still waits; from here on nothing is added to it. */
 
 static ngx_int_t
-ngx_http_sanzaru_sse_last(ngx_http_request_t *r, sz_str_t bytes)
+ngx_http_sanzaru_sse_last(ngx_http_request_t *r, sz_str_t data, sz_str_t tail)
 {
     ngx_buf_t               *b;
     ngx_uint_t               i;
-    ngx_chain_t              out[2];
+    ngx_chain_t              out[3], *first;
     ngx_http_sanzaru_ctx_t  *ctx;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_sanzaru_module);
 
-    sz_str_t  parts[2] = { sz_buf_view(&ctx->waiting), bytes };
+    sz_str_t  parts[3] = { sz_buf_view(&ctx->waiting), data, tail };
 
-    for (i = 0; i < 2; i++) {
+    first = &out[2];
+    first->next = NULL;
+
+    for (i = 3; i-- > 0; /* void */) {
+
+        if (parts[i].len == 0 && i != 2) {
+            continue;
+        }
+
         b = ngx_calloc_buf(r->pool);
         if (b == NULL) {
             return NGX_ERROR;
@@ -344,12 +351,16 @@ ngx_http_sanzaru_sse_last(ngx_http_request_t *r, sz_str_t bytes)
         b->pos = (u_char *) parts[i].data;
         b->last = b->pos + parts[i].len;
         b->memory = (parts[i].len != 0);
-        b->last_buf = (i == 1);
-        b->last_in_chain = (i == 1);
+        b->last_buf = (i == 2);
+        b->last_in_chain = (i == 2);
 
         out[i].buf = b;
-        out[i].next = (i == 0) ? &out[1] : NULL;
+
+        if (i != 2) {
+            out[i].next = first;
+            first = &out[i];
+        }
     }
 
-    return ngx_http_output_filter(r, (parts[0].len != 0) ? &out[0] : &out[1]);
+    return ngx_http_output_filter(r, first);
 }

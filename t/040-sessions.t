@@ -252,6 +252,25 @@ unlike(until_like($call, qr/"result".*\n\n/), qr/^id: |^retry/m,
        'an older revision gets no event ids');
 
 
+# a deleted session does not keep others from being remembered
+
+my $small = Gateway->new(http => 'sanzaru_zone_size 512k;');
+my $refused = 0;
+for my $i (1 .. 400) {
+    my ($a, $r) = $small->post($small->message('initialize', {
+        protocolVersion => '2025-11-25', capabilities => {},
+        clientInfo => { name => 't', version => '1' } }));
+    my %of = ('Mcp-Session-Id' => $r->{headers}{'mcp-session-id'});
+    $a = $small->post($small->message('resources/subscribe',
+        { uri => "sanzaru://videos/$i-" . 'x' x 1500 }), %of);
+    $refused++ if $a->{error};
+    $small->{ua}->delete($small->url, { headers => \%of }) if $i == 1;
+}
+is($refused, 0, 'four hundred sessions in a small zone, after one was deleted');
+is($small->alarms, '', 'no alarm there');
+undef $small;
+
+
 # log levels
 
 is($json->encode($g->post($g->message('logging/setLevel',

@@ -153,6 +153,8 @@ my $call = request('tools/call', { name => 'create_video',
                    arguments => { prompt => '[[render:1]] x' } }, 1);
 my ($task) = until_like($call, qr/"taskId":"\w+"/) =~ /"taskId":"(\w+)"/;
 my $watch = listen_to({ taskIds => [$task] }, 5);
+my $spy = listen_to({ taskIds => [$task] }, 5, 'X-Caller' => 'eve');
+until_like($spy, qr/acknowledged/);
 like(until_like($watch, qr/acknowledged.*"taskIds"/),
      qr/"taskIds":\["$task"\]/, 'a task is watched');
 like(until_like($watch, qr/"status":"completed","result"|"result".*"status"/),
@@ -163,6 +165,8 @@ is($told[-1]{params}{result}{structuredContent}{status}, 'completed',
    'with its result');
 ok(!exists $told[-1]{params}{_}, 'and nothing that is not for clients');
 is($told[-1]{params}{_meta}{$sub}, 5, 'on this stream');
+is_deeply(methods($spy), ['notifications/subscriptions/acknowledged'],
+          'another caller is told nothing of it');
 
 
 # refusals

@@ -177,6 +177,7 @@ typedef struct {
     sz_str_t         progress;      /* progressToken, its text */
     double           progressed;    /* the last value told */
 
+    sz_str_t         bound;         /* what a state of this request is to */
     sz_call_t       *call;          /* under way until `done` */
     bool             plain;         /* its result is the method's, as it is */
     const char      *cache;         /* and may be kept: cacheScope, or NULL */
@@ -297,6 +298,10 @@ void sz_exchange_ask(sz_message_t *m, sz_ask_t *ask, sz_buf_t *json);
  */
 void sz_exchange_prime(sz_exchange_t *x, sz_buf_t *out);
 void sz_exchange_frame(sz_exchange_t *x, sz_buf_t *out, sz_str_t json,
+    bool last);
+
+/* Only what comes before the event: for one that is too large to copy. */
+void sz_exchange_frame_id(sz_exchange_t *x, sz_buf_t *out, sz_str_t json,
     bool last);
 
 /* SZ_X_LISTEN: keeps only what waiting needs; messages[] are over. */

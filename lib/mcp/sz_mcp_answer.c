@@ -395,8 +395,15 @@ sz_answer_method_failed(sz_message_t *m, const sz_error_t *err)
 
 
 void
-sz_exchange_fail(sz_message_t *m, const sz_error_t *err)
+sz_exchange_fail(sz_message_t *m, const sz_error_t *why)
 {
+    sz_error_t  text = *why, *err = &text;
+
+    if (m->call != NULL && m->call->tool->lost != NULL) {
+        m->call->tool->lost(m->call, err);
+        sz_exchange_publish(m);
+    }
+
     if (m->plain) {
         sz_answer_method_failed(m, err);
 

@@ -552,7 +552,8 @@ sz_exchange_prime(sz_exchange_t *x, sz_buf_t *out)
 
 
 void
-sz_exchange_frame(sz_exchange_t *x, sz_buf_t *out, sz_str_t json, bool last)
+sz_exchange_frame_id(sz_exchange_t *x, sz_buf_t *out, sz_str_t json,
+    bool last)
 {
     sz_signal_t  signal;
 
@@ -577,7 +578,13 @@ sz_exchange_frame(sz_exchange_t *x, sz_buf_t *out, sz_str_t json, bool last)
             x->server->hub->publish(&signal);
         }
     }
+}
 
+
+void
+sz_exchange_frame(sz_exchange_t *x, sz_buf_t *out, sz_str_t json, bool last)
+{
+    sz_exchange_frame_id(x, out, json, last);
     sz_sse_message(out, json);
 }
 

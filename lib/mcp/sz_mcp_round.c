@@ -83,7 +83,7 @@ sz_round_state(sz_message_t *m, sz_str_t state)
     sz_str_t        plain;
     sz_exchange_t  *x = m->exchange;
 
-    if (!sz_unseal(x->arena, x->server->secret, sz_round_bound(m), state,
+    if (!sz_unseal(x->arena, x->server->secret, m->bound, state,
                    &plain))
     {
         return NULL;
@@ -113,6 +113,10 @@ sz_round_open(sz_message_t *m, const cJSON **answers)
     if (m->exchange->revision < SZ_REV_MODERN) {
         return true;
     }
+
+    /* now: reading arguments changes them */
+
+    m->bound = sz_round_bound(m);
 
     state = sz_json_get(m->params, "requestState");
     given = sz_json_object(m->params, "inputResponses");
@@ -176,7 +180,7 @@ sz_round_seal(const sz_message_t *m)
     sz_jw_close(&w, '}');
 
     text = plain.failed ? NULL
-           : sz_seal(x->arena, x->server->secret, sz_round_bound(m),
+           : sz_seal(x->arena, x->server->secret, m->bound,
                      sz_buf_view(&plain));
     sz_buf_free(&plain);
 
@@ -224,7 +228,7 @@ sz_exchange_asked(sz_message_t *m)
         return false;
     }
 
-    state = sz_round_seal(m);
+    state = (m->bound.data != NULL) ? sz_round_seal(m) : NULL;
 
     if (state == NULL) {
         sz_answer_error(m, 200, SZ_RPC_INTERNAL_ERROR,

@@ -14,9 +14,9 @@ enum {
 void
 sz_sse_message(sz_buf_t *out, sz_str_t data)
 {
-    sz_buf_lit(out, "event: message\ndata: ");
+    sz_buf_lit(out, SZ_SSE_HEAD);
     sz_buf_str(out, data);
-    sz_buf_lit(out, "\n\n");
+    sz_buf_lit(out, SZ_SSE_TAIL);
 }
 
 

@@ -17,6 +17,10 @@
 /* One event of type "message"; data holds no line breaks, as JSON does not. */
 void sz_sse_message(sz_buf_t *out, sz_str_t data);
 
+/* What stands before and behind the data of such an event. */
+#define SZ_SSE_HEAD  "event: message\ndata: "
+#define SZ_SSE_TAIL  "\n\n"
+
 
 /*
  * The parser.  Field names and line ends are its business; `data` grows to

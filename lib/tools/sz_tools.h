@@ -118,6 +118,12 @@ struct sz_tool_s {
 
     /* Called now and then while effects are under way; NULL: nothing to say */
     void              (*tick)(sz_call_t *call);
+
+    /*
+     * The call is given up at its deadline: adds to *err what the caller must
+     * know of what is paid for.  No effect is under way any more.
+     */
+    void              (*lost)(sz_call_t *call, sz_error_t *err);
 };
 
 

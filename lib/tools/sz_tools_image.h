@@ -148,6 +148,13 @@ void sz_image_tell(sz_call_t *call, sz_image_request_t *requests, unsigned n,
 bool sz_image_clean(sz_call_t *call, sz_image_request_t *requests, unsigned n);
 
 /*
+ * Adds to *err the pictures that have come before the call was given up, and
+ * tells subscribers of them.
+ */
+void sz_image_lost(sz_call_t *call, sz_image_request_t *requests, unsigned n,
+    sz_error_t *err);
+
+/*
  * Ends the call with what the requests have brought.  `prompts` is the array
  * they were made of, NULL: there was one prompt.
  */

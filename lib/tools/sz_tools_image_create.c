@@ -191,12 +191,42 @@ sz_create_numbers(sz_create_t *s, sz_error_t *err)
 }
 
 
+/* Options that are words: anything else would pass the checks unseen. */
+
+static sz_code_e
+sz_create_words(const sz_create_t *s, sz_error_t *err)
+{
+    size_t        i;
+    const cJSON  *value;
+
+    static const char *const  words[] = {
+        "type", "model", "size", "quality", "background", "output_format",
+        "input_fidelity", "moderation", "action"
+    };
+
+    for (i = 0; i < sz_array_len(words); i++) {
+        value = sz_json_get(s->config, words[i]);
+
+        if (value != NULL && !cJSON_IsNull(value) && !cJSON_IsString(value)) {
+            return sz_error_set(err, SZ_E_INPUT, "`%s` of `tool_config` must "
+                                "be a string.", words[i]);
+        }
+    }
+
+    return SZ_OK;
+}
+
+
 static sz_code_e
 sz_create_check(sz_call_t *call, sz_create_t *s)
 {
     const char          *preset, *type;
     sz_error_t          *err = &call->error;
     sz_image_options_t  *o = &s->options;
+
+    if (sz_create_words(s, err) != SZ_OK) {
+        return err->code;
+    }
 
     preset = call->setup->model[SZ_SERVICE_IMAGE];
     type = sz_create_option(s->config, "type");
@@ -776,6 +806,21 @@ sz_create_step(sz_call_t *call)
 }
 
 
+static void
+sz_create_lost_call(sz_call_t *call, sz_error_t *err)
+{
+    size_t        len;
+    sz_create_t  *s = call->state;
+
+    if (s->id != NULL) {
+        len = strlen(err->text);
+        snprintf(err->text + len, sizeof(err->text) - len, " The response "
+                 "%.100s was begun: do not create it again; call "
+                 "get_image_status.", s->id);
+    }
+}
+
+
 const sz_tool_t  sz_tool_create_image = {
     .name = "create_image",
     .title = "Create an image",
@@ -792,5 +837,6 @@ const sz_tool_t  sz_tool_create_image = {
     .input = sz_create_input,
     .output = sz_create_output,
     .state_size = sizeof(sz_create_t),
-    .step = sz_create_step
+    .step = sz_create_step,
+    .lost = sz_create_lost_call
 };

@@ -226,6 +226,15 @@ sz_edit_tick(sz_call_t *call)
 }
 
 
+static void
+sz_edit_lost(sz_call_t *call, sz_error_t *err)
+{
+    sz_edit_t  *s = call->state;
+
+    sz_image_lost(call, &s->request, 1, err);
+}
+
+
 const sz_tool_t  sz_tool_edit_image = {
     .name = "edit_image",
     .title = "Edit images",
@@ -241,5 +250,6 @@ const sz_tool_t  sz_tool_edit_image = {
     .output = sz_image_output,
     .state_size = sizeof(sz_edit_t),
     .step = sz_edit_step,
-    .tick = sz_edit_tick
+    .tick = sz_edit_tick,
+    .lost = sz_edit_lost
 };

@@ -231,6 +231,15 @@ sz_generate_tick(sz_call_t *call)
 }
 
 
+static void
+sz_generate_lost(sz_call_t *call, sz_error_t *err)
+{
+    sz_generate_t  *s = call->state;
+
+    sz_image_lost(call, s->requests, s->n, err);
+}
+
+
 const sz_tool_t  sz_tool_generate_image = {
     .name = "generate_image",
     .title = "Generate an image",
@@ -247,5 +256,6 @@ const sz_tool_t  sz_tool_generate_image = {
     .output = sz_image_output,
     .state_size = sizeof(sz_generate_t),
     .step = sz_generate_step,
-    .tick = sz_generate_tick
+    .tick = sz_generate_tick,
+    .lost = sz_generate_lost
 };

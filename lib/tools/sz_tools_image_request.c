@@ -5,6 +5,7 @@
 #include "tools/sz_tools_image.h"
 
 #include <stdlib.h>
+#include <stdio.h>
 
 
 static void
@@ -305,6 +306,39 @@ sz_image_write_usage(sz_jw_t *w, const sz_image_request_t *requests,
     }
 
     cJSON_Delete(usage);
+}
+
+
+void
+sz_image_lost(sz_call_t *call, sz_image_request_t *requests, unsigned n,
+    sz_error_t *err)
+{
+    size_t              len;
+    unsigned            i, k;
+    sz_image_reader_t  *r;
+
+    for (i = 0; requests != NULL && i < n; i++) {
+
+        r = requests[i].reader;
+
+        if (r == NULL || r->reader.job.running) {
+            continue;               /* a thread is writing there */
+        }
+
+        for (k = 0; k < r->n; k++) {
+
+            if (r->pictures[k].error.code != SZ_OK) {
+                continue;
+            }
+
+            sz_image_made(call, &r->pictures[k]);
+
+            len = strlen(err->text);
+            snprintf(err->text + len, sizeof(err->text) - len,
+                     " The picture \"%.200s\" has come and is kept.",
+                     r->pictures[k].name);
+        }
+    }
 }
 
 

@@ -13,6 +13,8 @@
 #include "tools/sz_tools_video.h"
 #include "tools/sz_tools_input.h"
 
+#include <stdio.h>
+
 
 #define SZ_VIDEO_MODEL  "sora-2"
 #define SZ_VIDEO_SIZE   "720x1280"      /* the API's own default */
@@ -510,6 +512,21 @@ sz_create_video_step(sz_call_t *call)
 }
 
 
+static void
+sz_create_video_lost(sz_call_t *call, sz_error_t *err)
+{
+    size_t              len;
+    sz_create_video_t  *s = call->state;
+
+    if (s->id != NULL) {
+        len = strlen(err->text);
+        snprintf(err->text + len, sizeof(err->text) - len, " The video %.100s "
+                 "was created: do not create it again; call "
+                 "get_video_status.", s->id);
+    }
+}
+
+
 const sz_tool_t  sz_tool_create_video = {
     .name = "create_video",
     .title = "Create a video",
@@ -525,5 +542,6 @@ const sz_tool_t  sz_tool_create_video = {
     .input = sz_create_video_input,
     .output = sz_created_video_fields,
     .state_size = sizeof(sz_create_video_t),
-    .step = sz_create_video_step
+    .step = sz_create_video_step,
+    .lost = sz_create_video_lost
 };
