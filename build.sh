@@ -504,6 +504,7 @@ fuzz_all() {
         -fno-sanitize-recover=undefined" fuzzers
     for f in "$OUT"/fuzz/fuzz_*; do
         name=${f##*/}
+        case $name in *.*) continue ;; esac
         say "== $name, $FUZZ_SECONDS s"
         mkdir -p "$OUT/fuzz/corpus/$name"
         seeds=()
