@@ -74,7 +74,7 @@ for my $file (@files) {
 
 my $dir = tempdir(CLEANUP => 1);
 chmod 0755, $dir;
-make_path(map { "$dir$_" } qw(/etc/nginx /srv/media /srv/blue /var/log/nginx
+make_path(map { "$dir$_" } qw(/etc/nginx /srv/media /srv/blue /var/log/nginx /logs
                               /var/lib/nginx /tmp/sanzaru-docs));
 for my $name ('/etc/nginx/openai.key', '/etc/nginx/local.key',
               '/etc/nginx/sanzaru.secret', '/etc/nginx/mcp.htpasswd',
