@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# The main job end to end with the official clients from npm, against two
-# workers: both eras of client 2.x, and SDK 1.x.
+# The main job end to end, and all that is no tool, with the official clients
+# from npm, against two workers: both eras of client 2.x, and SDK 1.x.
 
 use strict;
 use warnings;
@@ -23,11 +23,13 @@ my $g = Gateway->new(workers => 2);
 for my $kind (qw(modern auto legacy sdk1)) {
     system 'rm', '-rf', "$g->{media}/images", "$g->{media}/videos";
     draw("$g->{media}/images/beach.jpg", 1600, 900);
-    my @out = `node $npm/main-job.mjs $kind @{[ $g->url ]} $g->{media} 2>&1`;
-    my $rc = $?;
-    my @bad = grep { /^not ok|Error/ .. /^ok/ } @out;
-    ok($rc == 0, "$kind: " . grep({ /^ok/ } @out) . ' checks')
-        or diag(@bad ? @bad : @out);
+    for my $flow (qw(main-job surface)) {
+        my @out = `node $npm/$flow.mjs $kind @{[ $g->url ]} $g->{media} 2>&1`;
+        my $rc = $?;
+        my @bad = grep { /^not ok|Error/ .. /^ok/ } @out;
+        ok($rc == 0, "$flow, $kind: " . grep({ /^ok/ } @out) . ' checks')
+            or diag(@bad ? @bad : @out);
+    }
 }
 
 $g->stop;
