@@ -24,6 +24,7 @@ typedef struct {
 static size_t ngx_http_sanzaru_body_size(ngx_chain_t *in,
     ngx_uint_t *in_file);
 static void ngx_http_sanzaru_body_copy(ngx_chain_t *in, u_char *p);
+static u_char *ngx_http_sanzaru_body_text(ngx_http_request_t *r, size_t len);
 static ngx_int_t ngx_http_sanzaru_body_job(ngx_http_sanzaru_run_t *run,
     size_t len, ngx_uint_t in_file);
 static void ngx_http_sanzaru_body_run(sz_job_t *job);
@@ -57,10 +58,11 @@ ngx_http_sanzaru_body_receive(ngx_http_sanzaru_run_t *run,
 
     } else {
 
-        p = ngx_pnalloc(run->pool, len + 1);
+        p = ngx_http_sanzaru_body_text(run->request, len);
 
         if (p != NULL) {
-            ngx_http_sanzaru_body_copy(in, p);
+
+            /* the exchange keeps a copy of its own */
 
             *verdict = sz_exchange_receive(run->exchange,
                                            (sz_str_t) { len, (char *) p });
@@ -112,6 +114,30 @@ ngx_http_sanzaru_body_copy(ngx_chain_t *in, u_char *p)
             p = ngx_cpymem(p, in->buf->pos, in->buf->last - in->buf->pos);
         }
     }
+}
+
+
+/* In one piece, as it nearly always is already. */
+
+static u_char *
+ngx_http_sanzaru_body_text(ngx_http_request_t *r, size_t len)
+{
+    u_char       *text;
+    ngx_chain_t  *in;
+
+    in = (r->request_body != NULL) ? r->request_body->bufs : NULL;
+
+    if (in != NULL && in->next == NULL) {
+        return in->buf->pos;
+    }
+
+    text = ngx_pnalloc(r->pool, len + 1);
+
+    if (text != NULL) {
+        ngx_http_sanzaru_body_copy(in, text);
+    }
+
+    return text;
 }
 
 
