@@ -12,6 +12,7 @@
 #define SZ_TASK_MAX     (1024 * 1024)
 #define SZ_TASK_PRIVATE "_"
 #define SZ_TASK_LOCK    "lock"
+#define SZ_TASK_WAIT    10000           /* ms for it */
 
 
 /* RFC 3339, UTC. */
@@ -315,7 +316,7 @@ sz_task_claim(sz_task_job_t *j)
     char  name[64];
 
     sz_task_name(name, j->id, "claim");
-    j->claim = sz_store_lock(&j->where, name, false, &j->job.error);
+    j->claim = sz_store_lock(&j->where, name, 0, &j->job.error);
 }
 
 
@@ -415,7 +416,7 @@ sz_task_run(sz_job_t *job)
         break;
     }
 
-    lock = sz_store_lock(&j->where, SZ_TASK_LOCK, true, &job->error);
+    lock = sz_store_lock(&j->where, SZ_TASK_LOCK, SZ_TASK_WAIT, &job->error);
 
     if (lock != -1) {
         sz_task_alter(j);
@@ -560,7 +561,7 @@ sz_task_look(sz_task_scan_t *scan, const char *name)
 
     if (!sz_task_is_final(record)) {
         sz_task_name(other, id, "claim");
-        claim = sz_store_lock(&scan->where, other, false, &err);
+        claim = sz_store_lock(&scan->where, other, 0, &err);
 
         if (claim != -1) {
             sz_store_unlock(claim);

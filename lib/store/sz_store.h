@@ -84,9 +84,10 @@ char *sz_store_read(const sz_folder_t *where, const char *name,
 /*
  * A lock on a name, which is a file of its own and stays: a descriptor that
  * holds it until sz_store_unlock(), or until the process ends, however it
- * ends.  -1 on error; SZ_E_BUSY when another has it and wait is false.
+ * ends.  -1 on error; SZ_E_BUSY when another has it and keeps it for `wait`
+ * milliseconds, which a thread sleeps.
  */
-int sz_store_lock(const sz_folder_t *where, const char *name, bool wait,
+int sz_store_lock(const sz_folder_t *where, const char *name, unsigned wait,
     sz_error_t *err);
 void sz_store_unlock(int fd);
 

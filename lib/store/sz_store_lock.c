@@ -3,7 +3,38 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+
+#define SZ_LOCK_PAUSE  5                /* ms */
+
+
+/*
+ * The kernel's own wait for a lock (F_OFD_SETLKW) has no end, and a process
+ * that was stopped while it had the lock would take every thread with it.
+ */
+
+static int
+sz_store_lock_wait(int fd, unsigned wait)
+{
+    unsigned         waited;
+    struct flock     lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    struct timespec  pause = { .tv_nsec = SZ_LOCK_PAUSE * 1000 * 1000 };
+
+    for (waited = 0; ; waited += SZ_LOCK_PAUSE) {
+
+        if (fcntl(fd, F_OFD_SETLK, &lock) == 0) {
+            return 0;
+        }
+
+        if ((errno != EAGAIN && errno != EACCES) || waited >= wait) {
+            return -1;
+        }
+
+        (void) nanosleep(&pause, NULL);
+    }
+}
 
 
 /*
@@ -12,11 +43,10 @@
  */
 
 int
-sz_store_lock(const sz_folder_t *where, const char *name, bool wait,
+sz_store_lock(const sz_folder_t *where, const char *name, unsigned wait,
     sz_error_t *err)
 {
-    int           dir, fd, rc;
-    struct flock  lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    int  dir, fd;
 
     dir = sz_folder_open(where, err);
 
@@ -32,11 +62,7 @@ sz_store_lock(const sz_folder_t *where, const char *name, bool wait,
         return -1;
     }
 
-    do {
-        rc = fcntl(fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &lock);
-    } while (rc == -1 && errno == EINTR);
-
-    if (rc == 0) {
+    if (sz_store_lock_wait(fd, wait) == 0) {
         return fd;
     }
 
