@@ -431,6 +431,11 @@ target_unit() {
     need_tests
     build_units "$OUT/unit" gcc "-O1 -g"
     run_units "$OUT/unit" t/unit/*.py
+
+    # the image path on a machine without vectors, ISA-L and libdeflate
+    build_units "$OUT/unit-portable" gcc "-O1 -g -DSZ_PORTABLE" \
+        ISAL= LIBDEFLATE= media-units
+    run_units "$OUT/unit-portable"
 }
 
 

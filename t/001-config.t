@@ -429,7 +429,7 @@ base_url http://127.0.0.1:1;
 --- mcp
 {"jsonrpc":"2.0","id":1,"method":"tools/list"}
 --- answer
-{"jsonrpc":"2.0","id":1,"result":{"tools":[]}}
+{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"There is no method \"tools/list\" here: nothing is configured that it would be about."}}
 --- error_log
 sanzaru_mcp offers no tool here: set sanzaru_media_path
 

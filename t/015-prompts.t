@@ -22,7 +22,7 @@ location /mcp { sanzaru_mcp; sanzaru_media_path /tmp; }
 --- mcp
 {"jsonrpc":"2.0","id":1,"method":"prompts/list"}
 --- answer
-{"jsonrpc":"2.0","id":1,"result":{"prompts":[]}}
+{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"There is no method \"prompts/list\" here: nothing is configured that it would be about."}}
 
 
 === TEST 3: a prompt

@@ -174,6 +174,8 @@ is_deeply(methods($spy), ['notifications/subscriptions/acknowledged'],
 for my $bad ({}, { notifications => 1 },
              { notifications => { resourceSubscriptions => 'x' } },
              { notifications => { resourceSubscriptions => [1] } },
+             { notifications => { toolsListChanged => 'yes' } },
+             { notifications => { resourcesListChanged => 1 } },
              { notifications => { taskIds => {} } }) {
     my $s = request('subscriptions/listen', $bad, 1);
     like(until_like($s, qr/"error"/), qr/-32602/,

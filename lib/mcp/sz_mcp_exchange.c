@@ -304,6 +304,7 @@ sz_message_call(sz_message_t *m, const sz_tool_t *tool, cJSON *args)
 static void
 sz_message_request(sz_message_t *m)
 {
+    int                     status;
     const cJSON            *claim;
     const sz_rpc_method_t  *method;
 
@@ -314,12 +315,19 @@ sz_message_request(sz_message_t *m)
     }
 
     method = sz_rpc_method(m);
+    status = (m->exchange->revision >= SZ_REV_MODERN) ? 404 : 200;
 
     if (method == NULL) {
-        sz_answer_error(m, (m->exchange->revision >= SZ_REV_MODERN) ? 404 : 200,
-                        SZ_RPC_METHOD_NOT_FOUND,
+        sz_answer_error(m, status, SZ_RPC_METHOD_NOT_FOUND,
                         "There is no method \"%.100s\" in revision %s.",
                         m->method, sz_revision_name(m->exchange->revision));
+        return;
+    }
+
+    if (method->offered != NULL && !method->offered(m->exchange->server)) {
+        sz_answer_error(m, status, SZ_RPC_METHOD_NOT_FOUND,
+                        "There is no method \"%.100s\" here: nothing is "
+                        "configured that it would be about.", m->method);
         return;
     }
 

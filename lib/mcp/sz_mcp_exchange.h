@@ -98,6 +98,7 @@ typedef struct {
     bool          modern;
     const char   *name_param;       /* the parameter that Mcp-Name repeats */
     void        (*handle)(sz_message_t *m);
+    bool        (*offered)(const sz_server_t *server);  /* NULL: always */
 } sz_rpc_method_t;
 
 /* NULL when the message's revision has no such method. */

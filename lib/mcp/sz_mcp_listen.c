@@ -51,9 +51,14 @@ sz_scope(const sz_folder_t *folder, unsigned char id[SZ_HUB_ID])
  */
 
 static bool
-sz_listen_wants(const cJSON *wanted, const char *name)
+sz_listen_flag(const cJSON *wanted, const char *name, bool *flag)
 {
-    return cJSON_IsTrue(sz_json_get(wanted, name));
+    const cJSON  *item;
+
+    item = sz_json_get(wanted, name);
+    *flag = cJSON_IsTrue(item);
+
+    return item == NULL || cJSON_IsBool(item);
 }
 
 
@@ -104,12 +109,18 @@ sz_listen_subscribe(sz_message_t *m)
 
     if (wanted == NULL
         || !sz_listen_strings(wanted, "resourceSubscriptions", &listen->uris)
-        || !sz_listen_strings(wanted, "taskIds", &listen->tasks))
+        || !sz_listen_strings(wanted, "taskIds", &listen->tasks)
+        || !sz_listen_flag(wanted, "toolsListChanged", &listen->tools)
+        || !sz_listen_flag(wanted, "promptsListChanged", &listen->prompts)
+        || !sz_listen_flag(wanted, "resourcesListChanged",
+                           &listen->resources))
     {
         sz_answer_error(m, 200, SZ_RPC_INVALID_PARAMS,
                         "subscriptions/listen needs the object notifications; "
                         "resourceSubscriptions and taskIds are arrays of at "
-                        "most %d strings.", SZ_LISTEN_URIS);
+                        "most %d strings, toolsListChanged, "
+                        "promptsListChanged and resourcesListChanged are "
+                        "booleans.", SZ_LISTEN_URIS);
         return;
     }
 
@@ -122,9 +133,6 @@ sz_listen_subscribe(sz_message_t *m)
     }
 
     listen->id = m->id;
-    listen->tools = sz_listen_wants(wanted, "toolsListChanged");
-    listen->prompts = sz_listen_wants(wanted, "promptsListChanged");
-    listen->resources = sz_listen_wants(wanted, "resourcesListChanged");
 
     x->listen = listen;
     x->reply.status = 200;

@@ -11,26 +11,58 @@ static void sz_method_tools_list(sz_message_t *m);
 static void sz_method_tools_call(sz_message_t *m);
 
 
+/*
+ * What is not offered is not advertised, and what is not advertised is no
+ * method.
+ */
+
+static bool
+sz_offers_tools(const sz_server_t *server)
+{
+    return server->n_tools > 0;
+}
+
+
+static bool
+sz_offers_prompts(const sz_server_t *server)
+{
+    return server->n_prompts > 0;
+}
+
+
+static bool
+sz_offers_resources(const sz_server_t *server)
+{
+    return server->n_resources > 0;
+}
+
+
 static const sz_rpc_method_t  sz_rpc_methods[] = {
-    { "initialize", true, false, NULL, sz_legacy_initialize },
-    { "logging/setLevel", true, false, NULL, sz_watch_level },
-    { "resources/subscribe", true, false, NULL, sz_watch_subscribe },
-    { "resources/unsubscribe", true, false, NULL, sz_watch_unsubscribe },
-    { "tasks/get", false, true, "taskId", sz_task_get },
-    { "tasks/update", false, true, "taskId", sz_task_update },
-    { "tasks/cancel", false, true, "taskId", sz_task_cancel },
-    { "subscriptions/listen", false, true, NULL, sz_listen_subscribe },
-    { "ping", true, false, NULL, sz_method_ping },
-    { "server/discover", false, true, NULL, sz_method_discover },
-    { "tools/list", true, true, NULL, sz_method_tools_list },
-    { "tools/call", true, true, "name", sz_method_tools_call },
-    { "resources/list", true, true, NULL, sz_resource_list },
-    { "resources/templates/list", true, true, NULL, sz_resource_templates },
-    { "resources/read", true, true, "uri", sz_resource_read },
-    { "prompts/list", true, true, NULL, sz_prompt_list },
-    { "prompts/get", true, true, "name", sz_prompt_get },
-    { "completion/complete", true, true, NULL, sz_complete },
-    { NULL, false, false, NULL, NULL }
+    { "initialize", true, false, NULL, sz_legacy_initialize, NULL },
+    { "logging/setLevel", true, false, NULL, sz_watch_level, NULL },
+    { "resources/subscribe", true, false, NULL, sz_watch_subscribe,
+      sz_offers_resources },
+    { "resources/unsubscribe", true, false, NULL, sz_watch_unsubscribe,
+      sz_offers_resources },
+    { "tasks/get", false, true, "taskId", sz_task_get, NULL },
+    { "tasks/update", false, true, "taskId", sz_task_update, NULL },
+    { "tasks/cancel", false, true, "taskId", sz_task_cancel, NULL },
+    { "subscriptions/listen", false, true, NULL, sz_listen_subscribe, NULL },
+    { "ping", true, false, NULL, sz_method_ping, NULL },
+    { "server/discover", false, true, NULL, sz_method_discover, NULL },
+    { "tools/list", true, true, NULL, sz_method_tools_list, sz_offers_tools },
+    { "tools/call", true, true, "name", sz_method_tools_call,
+      sz_offers_tools },
+    { "resources/list", true, true, NULL, sz_resource_list,
+      sz_offers_resources },
+    { "resources/templates/list", true, true, NULL, sz_resource_templates,
+      sz_offers_resources },
+    { "resources/read", true, true, "uri", sz_resource_read,
+      sz_offers_resources },
+    { "prompts/list", true, true, NULL, sz_prompt_list, sz_offers_prompts },
+    { "prompts/get", true, true, "name", sz_prompt_get, sz_offers_prompts },
+    { "completion/complete", true, true, NULL, sz_complete, NULL },
+    { .name = NULL }
 };
 
 

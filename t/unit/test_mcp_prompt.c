@@ -102,8 +102,8 @@ test_list(void)
 
     sz_server_init(&script_server, script_arena,
                    sz_needs_folder(SZ_MEDIA_IMAGE));
-    has(ask("2025-11-25", "prompts/list", ""), "{\"prompts\":[]}",
-        "none without what they need");
+    has(ask("2025-11-25", "prompts/list", ""), "\"code\":-32601",
+        "no method without what they need");
     script_server = server;
 }
 
