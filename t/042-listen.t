@@ -66,7 +66,7 @@ sub listen_to {
 
 sub until_like {
     my ($stream, $like, $seconds) = @_;
-    my $end = time + ($seconds // 5);
+    my $end = time + ($seconds // 20);
     while (time < $end && $stream->{text} !~ $like) {
         next unless IO::Select->new($stream->{socket})->can_read(0.05);
         sysread($stream->{socket}, $stream->{text}, 65536,

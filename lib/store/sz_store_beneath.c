@@ -13,6 +13,29 @@
 #define SZ_FOLDER_ACCESS  0750
 
 
+/*
+ * One step.  A link where a folder is wanted is ENOTDIR; like openat2() this
+ * says ELOOP of every link.
+ */
+
+static int
+sz_open_step(int dir, const char *part, int flags, mode_t mode)
+{
+    int          fd;
+    struct stat  st;
+
+    fd = openat(dir, part, flags | O_NOFOLLOW | O_CLOEXEC, mode);
+
+    if (fd == -1 && errno == ENOTDIR) {
+        errno = (fstatat(dir, part, &st, AT_SYMLINK_NOFOLLOW) == 0
+                 && S_ISLNK(st.st_mode))
+                ? ELOOP : ENOTDIR;
+    }
+
+    return fd;
+}
+
+
 int
 sz_open_stepwise(int dir, const char *path, int flags, mode_t mode)
 {
@@ -36,9 +59,8 @@ sz_open_stepwise(int dir, const char *path, int flags, mode_t mode)
             part[len] = '\0';
 
             next = (path[len] == '\0')
-                   ? openat(fd, part, flags | O_NOFOLLOW | O_CLOEXEC, mode)
-                   : openat(fd, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW
-                                      | O_CLOEXEC);
+                   ? sz_open_step(fd, part, flags, mode)
+                   : sz_open_step(fd, part, O_RDONLY | O_DIRECTORY, 0);
         }
 
         if (fd != dir) {
