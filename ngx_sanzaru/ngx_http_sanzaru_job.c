@@ -156,6 +156,29 @@ ngx_http_sanzaru_job_post(ngx_thread_pool_t *pool, sz_job_t *job,
 }
 
 
+static void
+ngx_http_sanzaru_job_abandoned(sz_job_t *job, void *data)
+{
+    job->destroy(job);
+}
+
+
+void
+ngx_http_sanzaru_job_abandon(ngx_thread_pool_t *pool, sz_job_t *job)
+{
+    if (job->undo == NULL) {
+        job->destroy(job);
+        return;
+    }
+
+    job->run = job->undo;
+
+    (void) ngx_http_sanzaru_job_post(pool, job,
+                                     ngx_http_sanzaru_job_abandoned, NULL,
+                                     NGX_HTTP_SANZARU_JOB_MANDATORY);
+}
+
+
 static ngx_int_t
 ngx_http_sanzaru_job_start(ngx_http_sanzaru_task_t *t)
 {

@@ -49,5 +49,8 @@ void ngx_http_sanzaru_job_exit(void);
 ngx_int_t ngx_http_sanzaru_job_post(ngx_thread_pool_t *pool, sz_job_t *job,
     ngx_http_sanzaru_job_pt done, void *data, ngx_uint_t mandatory);
 
+/* The end of a job that nobody waits for: undone on a thread, destroyed. */
+void ngx_http_sanzaru_job_abandon(ngx_thread_pool_t *pool, sz_job_t *job);
+
 
 #endif /* _NGX_HTTP_SANZARU_JOB_H_INCLUDED_ */

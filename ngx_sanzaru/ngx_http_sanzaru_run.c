@@ -1,4 +1,5 @@
 #include "ngx_http_sanzaru_hub.h"
+#include "ngx_http_sanzaru_job.h"
 #include "ngx_http_sanzaru_run.h"
 #include "ngx_http_sanzaru_task.h"
 
@@ -96,7 +97,8 @@ ngx_http_sanzaru_run_create(ngx_http_request_t *r,
 void
 ngx_http_sanzaru_run_destroy(ngx_http_sanzaru_run_t *run)
 {
-    ngx_uint_t  i;
+    sz_job_t    *job;
+    ngx_uint_t   i;
 
     ngx_queue_remove(&run->queue);
     ngx_http_sanzaru_run_timers(run);
@@ -107,6 +109,10 @@ ngx_http_sanzaru_run_destroy(ngx_http_sanzaru_run_t *run)
 
     for (i = 0; i < run->n_calls; i++) {
         ngx_http_sanzaru_call_cancel(&run->calls[i]);
+
+        while ((job = sz_call_leftover(run->calls[i].message->call)) != NULL) {
+            ngx_http_sanzaru_job_abandon(run->conf->pool, job);
+        }
     }
 
     sz_exchange_close(run->exchange);

@@ -105,7 +105,7 @@ ngx_http_sanzaru_transfer_read_done(sz_job_t *job, void *data)
     if (t->cancelled) {
 
         if (sz_job_cancelled(job)) {
-            job->destroy(job);
+            ngx_http_sanzaru_job_abandon(t->pool, job);
         }
 
         ngx_http_sanzaru_transfer_vanish(t);

@@ -84,6 +84,9 @@ is(join(' ', grep { !/^\.\.?$/ } readdir $dir), '',
    'that is cut by a termination leaves no file');
 
 unlink $secret;
-is($g->alarms, '', 'the log is silent');
+
+# (nginx waits a second for a worker, valgrind takes longer to look for leaks)
+(my $alarms = $g->alarms) =~ s/.*exited on signal 9\n//g if $ENV{SANZARU_VALGRIND};
+is($alarms // $g->alarms, '', 'the log is silent');
 
 done_testing();

@@ -24,7 +24,8 @@ system("$cc -shared -fPIC -O1 -Wall -Werror -o $dir/watch.so "
 $ENV{SANZARU_WATCH} = "$dir/log";
 my $g = Gateway->new(preload => "$dir/watch.so",
                      mock => ['--video-bytes', 2_000_000],
-                     gateway => 'client_max_body_size 8m;');
+                     gateway => 'client_max_body_size 8m;
+                                 sanzaru_service image provider=openai;');
 delete $ENV{SANZARU_WATCH};
 
 my $id = make_completed('a kite');
@@ -70,6 +71,16 @@ mock('POST', '/__mock__/faults',
      { path => '/v1/videos/*/content', fault => 'reset-mid:1000', count => 9 });
 like($g->tool('download_video', { video_id => $id, filename => 'cut.mp4' }),
      qr/was lost/, 'a download that is cut');
+
+my $preview = "$g->{media}/images/kite.partial.png";
+my ($message, %headers) = $g->modern('tools/call', {
+    name => 'generate_image', _meta => { progressToken => 1 },
+    arguments => { prompt => '[[render:30]] a kite', partial_images => 2,
+                   filename => 'kite.png' } });
+my $s = $g->send_raw($message, %headers);
+ok(Gateway::until(sub { -e $preview }, 20), 'a picture with a preview');
+close $s;
+ok(Gateway::until(sub { !-e $preview }, 10), 'that goes with its client');
 
 $g->stop;
 

@@ -214,7 +214,8 @@ void sz_str_show(char *dst, size_t max, sz_str_t s);
  * called on another thread and touches nothing but the job.  An owner that
  * goes away meanwhile cancels the job and forgets it; the shell then destroys
  * it when run() has returned.  destroy() may be called on the event thread and
- * so does no work; what is heavy to undo is undone in run().
+ * so does no work; what a job has left behind that should not stay is removed
+ * by undo(), on a thread, if the owner goes away.
  */
 
 typedef struct sz_job_s  sz_job_t;
@@ -222,6 +223,7 @@ typedef struct sz_job_s  sz_job_t;
 struct sz_job_s {
     void         (*run)(sz_job_t *job);
     void         (*destroy)(sz_job_t *job);
+    void         (*undo)(sz_job_t *job);    /* NULL: nothing to undo */
     const char    *name;            /* for logs: "resize image" */
     sz_error_t     error;           /* set by run() */
     bool           heavy;           /* keeps a processor busy */

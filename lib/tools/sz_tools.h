@@ -250,6 +250,12 @@ sz_step_e sz_call_job(sz_call_t *call, sz_job_t *job);
 /* A job that is no effect of its own, such as a sink: the same ownership. */
 void sz_call_own(sz_call_t *call, sz_job_t *job);
 
+/*
+ * For the shell, when it gives a call up: a job that has something to undo,
+ * which is the shell's from here on; NULL: there is none.
+ */
+sz_job_t *sz_call_leftover(sz_call_t *call);
+
 /* An http object that is freed with the call. */
 void sz_call_init_http(sz_call_t *call, sz_http_t *http, sz_service_e service);
 

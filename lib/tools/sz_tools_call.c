@@ -132,6 +132,24 @@ sz_call_own(sz_call_t *call, sz_job_t *job)
 }
 
 
+sz_job_t *
+sz_call_leftover(sz_call_t *call)
+{
+    sz_job_t  *job, **link;
+
+    for (link = &call->jobs; *link != NULL; link = &(*link)->next) {
+        job = *link;
+
+        if (job->undo != NULL && !job->running) {
+            *link = job->next;
+            return job;
+        }
+    }
+
+    return NULL;
+}
+
+
 sz_step_e
 sz_call_job(sz_call_t *call, sz_job_t *job)
 {

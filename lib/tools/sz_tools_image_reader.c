@@ -55,19 +55,10 @@ sz_image_answer_max(const sz_setup_t *setup, unsigned pictures)
 }
 
 
-/*
- * A stream that is cut leaves its last preview only when nobody is there any
- * more to have it removed in a job.
- */
-
 static void
 sz_image_reader_destroy(sz_job_t *job)
 {
     sz_image_reader_t  *r = (sz_image_reader_t *) job;
-
-    if (r->partial[0] != '\0') {
-        (void) sz_store_remove(&r->where, r->partial, NULL);
-    }
 
     if (r->open) {
         sz_draft_discard(&r->draft);
@@ -280,6 +271,15 @@ sz_image_reader_clean(sz_image_reader_t *r)
         (void) sz_store_remove(&r->where, r->partial, NULL);
         r->partial[0] = '\0';
     }
+
+    r->reader.job.undo = NULL;
+}
+
+
+static void
+sz_image_reader_undo(sz_job_t *job)
+{
+    sz_image_reader_clean((sz_image_reader_t *) job);
 }
 
 
@@ -322,6 +322,7 @@ sz_image_preview(sz_image_reader_t *r, sz_str_t value)
     if (sz_draft_publish(&draft, how, &picture.error) == SZ_OK) {
         strcpy(r->partial, draft.name);
         r->partial_type = picture.info.type;
+        r->reader.job.undo = sz_image_reader_undo;
     }
 }
 
