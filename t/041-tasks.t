@@ -226,10 +226,16 @@ for my $bad ('{', '[]', '{"_":{}}', '') {
     is(ask('tasks/get', { taskId => 'b' x 32 })->{error}{code}, -32602,
        "a record of \"$bad\"");
 }
+my ($fresh, $stale) = map { "$state/tasks/" . $_ x 32 . '.json' } qw(b c);
+open $f, '>', $stale or die $!;
+close $f;
+utime time - 7200, time - 7200, $stale;
 $g->stop('QUIT');
 $g->start;
 ok(Gateway::until(sub { !-e "$state/tasks/$record" }, 5),
    'what is over is removed');
+ok(Gateway::until(sub { !-e $stale }, 5), 'what nobody can read, then, too');
+ok(-e $fresh, 'and not before');
 
 (my $alarms = $g->alarms) =~ s/.*exited on signal 9.*\n?//g;
 is($alarms, '', 'no alarm');

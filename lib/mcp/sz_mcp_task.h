@@ -87,6 +87,7 @@ typedef struct {
 
     sz_folder_t    where;
     int64_t        clock;
+    int64_t        ttl;             /* seconds */
 
     char         (*ids)[SZ_TASK_ID];
     size_t         n;

@@ -527,16 +527,30 @@ sz_task_again(sz_task_job_t *job, sz_str_t text, int64_t clock)
  */
 
 static void
-sz_task_look(sz_task_scan_t *scan, const char *name)
+sz_task_remove(const sz_folder_t *where, const char *id)
+{
+    char        name[64];
+    size_t      i;
+    sz_error_t  err;
+
+    static const char *const  extensions[] = { "json", "claim" };
+
+    for (i = 0; i < sz_array_len(extensions); i++) {
+        sz_task_name(name, id, extensions[i]);
+        (void) sz_store_remove(where, name, &err);
+    }
+}
+
+
+static void
+sz_task_look(sz_task_scan_t *scan, const sz_list_row_t *row)
 {
     int         claim;
     char        id[SZ_TASK_ID], other[64];
     cJSON      *record;
     sz_error_t  err;
 
-    static const char *const  extensions[] = { "json", "claim" };
-
-    snprintf(id, sizeof(id), "%.32s", name);
+    snprintf(id, sizeof(id), "%.32s", row->name);
 
     if (!sz_task_is_id(id)) {
         return;
@@ -545,17 +559,19 @@ sz_task_look(sz_task_scan_t *scan, const char *name)
     record = sz_task_load(&scan->where, id, &err);
 
     if (record == NULL) {
-        return;                 /* another time; its file may still be good */
+
+        /* it may still be read another time, until nobody wants it any more */
+
+        if (row->modified + scan->ttl < scan->clock) {
+            sz_task_remove(&scan->where, id);
+        }
+
+        return;
     }
 
     if (sz_task_is_over(record, scan->clock)) {
+        sz_task_remove(&scan->where, id);
         cJSON_Delete(record);
-
-        for (size_t i = 0; i < sz_array_len(extensions); i++) {
-            sz_task_name(other, id, extensions[i]);
-            (void) sz_store_remove(&scan->where, other, &err);
-        }
-
         return;
     }
 
@@ -598,7 +614,7 @@ sz_task_scan_run(sz_job_t *job)
         scan->ids = calloc(list.n + 1, SZ_TASK_ID);
 
         for (i = 0; scan->ids != NULL && i < list.n; i++) {
-            sz_task_look(scan, list.rows[i].name);
+            sz_task_look(scan, &list.rows[i]);
         }
     }
 
@@ -632,6 +648,7 @@ sz_task_scan(const sz_setup_t *setup, int64_t clock)
     scan->job.destroy = sz_task_scan_destroy;
     scan->job.name = "look for tasks";
     scan->clock = clock;
+    scan->ttl = setup->task_ttl;
 
     if (!sz_folder_copy(&scan->where, &setup->state)) {
         sz_task_scan_destroy(&scan->job);
