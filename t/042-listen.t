@@ -126,9 +126,10 @@ until_like($_, qr/acknowledged/) for $none, $one, $list, $foreign;
 # what changes
 
 tool('download_video', { video_id => $id, filename => 'a.mp4' });
-until_like($all, qr/updated/);
+until_like($all, qr/list_changed/);
 is_deeply(methods($all), ['notifications/subscriptions/acknowledged',
-          'notifications/resources/updated'], 'a file of mine');
+          'notifications/resources/updated',
+          'notifications/resources/list_changed'], 'a new file of mine');
 is((messages($all))[1]{params}{uri}, 'sanzaru://videos/a.mp4', 'this one');
 is_deeply(methods($list), ['notifications/subscriptions/acknowledged',
           'notifications/resources/list_changed'], 'another list');
@@ -142,7 +143,7 @@ is_deeply(methods($foreign), ['notifications/subscriptions/acknowledged'],
 tool('download_video', { video_id => $id, filename => 'a.mp4' });
 is(scalar(messages($list)), 2, 'a file that is replaced changes no list');
 until_like($all, qr/updated.*updated/s);
-is(scalar(messages($all)), 3, 'but itself');
+is(scalar(messages($all)), 4, 'but itself');
 like(until_like($none, qr/: keepalive\n\n/), qr/: keepalive\n\n/,
      'a sign of life');
 

@@ -26,9 +26,9 @@
  */
 
 typedef enum {
-    SZ_SIGNAL_RESOURCE = 1,         /* id: a folder's scope; key: the URI; */
-                                    /* text: "made", "replaced", "gone" */
-    SZ_SIGNAL_LIST,                 /* key: "tools" or "prompts" */
+    SZ_SIGNAL_RESOURCE = 1,         /* id: a folder's scope; key: the URI */
+    SZ_SIGNAL_LIST,                 /* key: "tools", "prompts", "resources"; */
+                                    /* id: of these, a folder's scope */
     SZ_SIGNAL_ANSWER,               /* id: session; key: the request's id; */
                                     /* text: the client's message */
     SZ_SIGNAL_CANCEL,               /* id: session; key: the request's id */

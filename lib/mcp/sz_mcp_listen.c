@@ -688,7 +688,7 @@ sz_hear_updated(const sz_exchange_t *x, sz_str_t uri, sz_buf_t *json)
 
 
 static void
-sz_hear_list(const sz_exchange_t *x, const char *list, sz_buf_t *json)
+sz_hear_changed(const sz_exchange_t *x, const char *list, sz_buf_t *json)
 {
     char     method[48];
     sz_jw_t  w;
@@ -709,27 +709,47 @@ sz_hear_subscribed(const sz_exchange_t *x, sz_str_t uri)
 }
 
 
-/* A subscriber of the file is told of it, others that the list is another. */
-
 static sz_heard_e
 sz_hear_resource(const sz_exchange_t *x, const sz_signal_t *signal,
     sz_buf_t *json)
 {
-    if (!sz_hear_sees(x, signal->id)) {
+    if (!sz_hear_sees(x, signal->id) || !sz_hear_subscribed(x, signal->key)) {
         return SZ_HEARD_NOTHING;
     }
 
-    if (sz_hear_subscribed(x, signal->key)) {
-        sz_hear_updated(x, signal->key, json);
-        return SZ_HEARD_EVENT;
+    sz_hear_updated(x, signal->key, json);
+
+    return SZ_HEARD_EVENT;
+}
+
+
+static sz_heard_e
+sz_hear_list(const sz_exchange_t *x, const sz_signal_t *signal,
+    sz_buf_t *json)
+{
+    bool         wanted;
+    const char  *list;
+
+    if (sz_str_is(signal->key, "tools")) {
+        list = "tools";
+        wanted = x->listen->tools;
+
+    } else if (sz_str_is(signal->key, "prompts")) {
+        list = "prompts";
+        wanted = x->listen->prompts;
+
+    } else {
+        list = "resources";
+        wanted = x->listen->resources && sz_hear_sees(x, signal->id);
     }
 
-    if (x->listen->resources && !sz_str_is(signal->text, "replaced")) {
-        sz_hear_list(x, "resources", json);
-        return SZ_HEARD_EVENT;
+    if (!wanted) {
+        return SZ_HEARD_NOTHING;
     }
 
-    return SZ_HEARD_NOTHING;
+    sz_hear_changed(x, list, json);
+
+    return SZ_HEARD_EVENT;
 }
 
 
@@ -774,16 +794,8 @@ sz_hear_listening(const sz_exchange_t *x, const sz_signal_t *signal,
                                   : sz_hear_resource(x, signal, json);
 
     case SZ_SIGNAL_LIST:
-        if (x->listen->resumes
-            || !(sz_str_is(signal->key, "tools") ? x->listen->tools
-                                                 : x->listen->prompts))
-        {
-            return SZ_HEARD_NOTHING;
-        }
-
-        sz_hear_list(x, sz_str_is(signal->key, "tools") ? "tools" : "prompts",
-                     json);
-        return SZ_HEARD_EVENT;
+        return x->listen->resumes ? SZ_HEARD_NOTHING
+                                  : sz_hear_list(x, signal, json);
 
     case SZ_SIGNAL_TASK:
         return sz_hear_task(x, signal, json);
@@ -858,13 +870,6 @@ sz_exchange_hear(sz_exchange_t *x, const sz_signal_t *signal, sz_buf_t *json,
  * What a call has changed.
  */
 
-static const char *const  sz_publish_words[] = {
-    [SZ_CHANGE_MADE] = "made",
-    [SZ_CHANGE_REPLACED] = "replaced",
-    [SZ_CHANGE_GONE] = "gone"
-};
-
-
 static void
 sz_publish_lists(const sz_hub_t *hub, unsigned lists)
 {
@@ -891,11 +896,39 @@ sz_publish_lists(const sz_hub_t *hub, unsigned lists)
 }
 
 
+/* Those who watch the file are told of it, and those who watch the list. */
+
+static void
+sz_publish_file(const sz_exchange_t *x, const sz_changed_t *changed)
+{
+    sz_buf_t     uri;
+    sz_signal_t  signal;
+
+    memset(&signal, 0, sizeof(signal));
+    sz_scope(&x->setup->folder[changed->kind], signal.id);
+
+    sz_buf_init(&uri, SZ_HUB_TEXT);
+    sz_resource_uri(&uri, changed->kind, changed->name);
+
+    if (!uri.failed) {
+        signal.type = SZ_SIGNAL_RESOURCE;
+        signal.key = sz_buf_view(&uri);
+        x->server->hub->publish(&signal);
+    }
+
+    sz_buf_free(&uri);
+
+    if (changed->change != SZ_CHANGE_REPLACED) {
+        signal.type = SZ_SIGNAL_LIST;
+        signal.key = sz_str("resources");
+        x->server->hub->publish(&signal);
+    }
+}
+
+
 void
 sz_exchange_publish(const sz_message_t *m)
 {
-    sz_buf_t              uri;
-    sz_signal_t           signal;
     const sz_changed_t   *changed;
     const sz_exchange_t  *x = m->exchange;
 
@@ -910,19 +943,6 @@ sz_exchange_publish(const sz_message_t *m)
     }
 
     for (changed = m->call->changed; changed; changed = changed->next) {
-
-        sz_buf_init(&uri, SZ_HUB_TEXT);
-        sz_resource_uri(&uri, changed->kind, changed->name);
-
-        signal.type = SZ_SIGNAL_RESOURCE;
-        signal.key = sz_buf_view(&uri);
-        signal.text = sz_str_of(sz_publish_words[changed->change]);
-        sz_scope(&x->setup->folder[changed->kind], signal.id);
-
-        if (!uri.failed) {
-            x->server->hub->publish(&signal);
-        }
-
-        sz_buf_free(&uri);
+        sz_publish_file(x, changed);
     }
 }
