@@ -256,6 +256,50 @@ ngx_http_sanzaru_call_cancel(ngx_http_sanzaru_call_t *call)
 }
 
 
+static void
+ngx_http_sanzaru_call_given_up(sz_http_t *http, void *data)
+{
+    ngx_http_sanzaru_effect_t  *e = data;
+
+    e->transfer = NULL;
+
+    ngx_http_sanzaru_run_destroy(e->call->run);
+}
+
+
+void
+ngx_http_sanzaru_call_give_up(ngx_http_sanzaru_call_t *call)
+{
+    sz_http_t                  *http;
+    sz_call_t                  *sc;
+    ngx_http_sanzaru_run_t     *run;
+    ngx_http_sanzaru_effect_t  *e;
+
+    run = call->run;
+    sc = call->message->call;
+
+    ngx_http_sanzaru_call_cancel(call);
+    call->message->done = true;         /* outcomes move it no more */
+
+    e = &call->effects[0];
+    e->call = call;
+
+    http = (sc->tool->cancel != NULL) ? sc->tool->cancel(sc) : NULL;
+
+    if (http != NULL) {
+        e->transfer = ngx_http_sanzaru_transfer_start(http,
+                                          &run->upstreams[http->service],
+                                          run->conf->pool,
+                                          ngx_http_sanzaru_call_given_up,
+                                          ngx_http_sanzaru_call_moved, e);
+    }
+
+    if (e->transfer == NULL) {
+        ngx_http_sanzaru_run_destroy(run);
+    }
+}
+
+
 /* The question goes out; the answer is heard, if ever one comes. */
 
 static void

@@ -168,6 +168,12 @@ void ngx_http_sanzaru_call_cancel(ngx_http_sanzaru_call_t *call);
 void ngx_http_sanzaru_call_heard(ngx_http_sanzaru_call_t *call,
     ngx_uint_t cancelled);
 
+/*
+ * Its task is cancelled: the provider is told, if it can be told, and the run
+ * is destroyed, at once or then.
+ */
+void ngx_http_sanzaru_call_give_up(ngx_http_sanzaru_call_t *call);
+
 
 /* The client has its answer, and the run goes on without it, as a task. */
 void ngx_http_sanzaru_run_release(ngx_http_sanzaru_run_t *run);

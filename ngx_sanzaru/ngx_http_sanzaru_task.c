@@ -430,7 +430,7 @@ ngx_http_sanzaru_task_hear(ngx_http_sanzaru_run_t *run,
     }
 
     if (sz_task_is_cancelled(signal->text)) {
-        ngx_http_sanzaru_run_destroy(run);
+        ngx_http_sanzaru_call_give_up(call);
         return;
     }
 

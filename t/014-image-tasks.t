@@ -79,6 +79,15 @@ like($task->{result}{structuredContent}{filename}, qr/^img_\d+(-\d+)?\.png$/,
      'a restart, and its file is here');
 is(posts(), $before + 1, 'it was created once');
 
+# who cancels the task cancels the response
+
+$id = create('[[render:60]] a kite');
+ask('tasks/cancel', { taskId => $id });
+is(final($id)->{status}, 'cancelled', 'cancelled');
+ok(Gateway::until(sub {
+    grep { m{^POST /v1/responses/resp_\w+/cancel} } mock_log() }, 10),
+   'the provider is told');
+
 $g->stop;
 is($g->alarms, '', 'the log is silent');
 

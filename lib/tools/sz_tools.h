@@ -124,6 +124,13 @@ struct sz_tool_s {
      * know of what is paid for.  No effect is under way any more.
      */
     void              (*lost)(sz_call_t *call, sz_error_t *err);
+
+    /*
+     * The task that the call has become is cancelled: what the provider is to
+     * be told, which lives as long as the call; NULL: nothing.  No step
+     * follows, whatever comes of it.
+     */
+    sz_http_t        *(*cancel)(sz_call_t *call);
 };
 
 

@@ -46,6 +46,7 @@ typedef struct {
     sz_http_t           upload;
     sz_part_t           parts[4];
     sz_http_t           http;
+    sz_http_t           cancel;
     sz_image_reader_t  *reader;
     char               *id;
     int64_t             begun;          /* ms */
@@ -821,6 +822,25 @@ sz_create_lost_call(sz_call_t *call, sz_error_t *err)
 }
 
 
+static sz_http_t *
+sz_create_cancel(sz_call_t *call)
+{
+    sz_create_t  *s = call->state;
+
+    if (s->id == NULL) {
+        return NULL;
+    }
+
+    sz_call_init_http(call, &s->cancel, SZ_SERVICE_IMAGE);
+
+    s->cancel.method = SZ_POST;
+    s->cancel.json = sz_str("");
+    s->cancel.path = sz_path(call->arena, "/responses/%s/cancel", s->id);
+
+    return (s->cancel.path != NULL) ? &s->cancel : NULL;
+}
+
+
 const sz_tool_t  sz_tool_create_image = {
     .name = "create_image",
     .title = "Create an image",
@@ -838,5 +858,6 @@ const sz_tool_t  sz_tool_create_image = {
     .output = sz_create_output,
     .state_size = sizeof(sz_create_t),
     .step = sz_create_step,
-    .lost = sz_create_lost_call
+    .lost = sz_create_lost_call,
+    .cancel = sz_create_cancel
 };
