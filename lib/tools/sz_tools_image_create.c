@@ -13,6 +13,7 @@
 
 #include "tools/sz_tools_image.h"
 #include "tools/sz_tools_input.h"
+#include "tools/sz_tools_poll.h"
 
 #include <stdio.h>
 
@@ -49,9 +50,7 @@ typedef struct {
     sz_http_t           cancel;
     sz_image_reader_t  *reader;
     char               *id;
-    int64_t             begun;          /* ms */
-    int64_t             until;          /* ms */
-    int64_t             pause;          /* ms */
+    sz_poll_t           poll;
 } sz_create_t;
 
 
@@ -534,24 +533,9 @@ sz_create_uploaded(sz_call_t *call, sz_create_t *s)
 static sz_step_e
 sz_create_pause(sz_call_t *call, sz_create_t *s)
 {
-    int64_t  pause;
-
-    pause = s->pause
-            + s->pause * ((int64_t) (call->random % 201) - 100) / 1000;
-
-    if (pause > s->until - call->now) {
-        pause = s->until - call->now;
-    }
-
-    s->pause += s->pause / 2;
-
-    if (s->pause > call->setup->poll_last) {
-        s->pause = call->setup->poll_last;
-    }
-
     call->phase = SZ_CREATE_PAUSE;
 
-    return sz_call_wait(call, pause);
+    return sz_poll_wait(&s->poll, call);
 }
 
 
@@ -562,7 +546,7 @@ sz_create_tell(sz_call_t *call, const sz_create_t *s)
 {
     double  waited;
 
-    waited = (double) (call->now - s->begun) / 1000;
+    waited = (double) (call->now - s->poll.begun) / 1000;
 
     sz_call_progress(call, waited, 0, "%.60s: %.40s, %.0f s", s->id,
                      sz_response_status(s->reader), waited);
@@ -572,9 +556,7 @@ sz_create_tell(sz_call_t *call, const sz_create_t *s)
 static sz_step_e
 sz_create_follow(sz_call_t *call, sz_create_t *s, int64_t wait)
 {
-    s->begun = call->now;
-    s->until = call->now + wait * 1000;
-    s->pause = call->setup->poll_first;
+    sz_poll_begin(&s->poll, call, wait);
 
     sz_create_tell(call, s);
 
@@ -733,14 +715,11 @@ sz_create_look(sz_call_t *call, sz_create_t *s)
     bool        over;
     sz_error_t  err;
 
-    over = (call->now >= s->until);
+    over = sz_poll_is_over(&s->poll, call);
 
     if (sz_http_result(&s->http, "read its status", &err) != SZ_OK) {
 
-        if (!over && (s->http.status == 0 || s->http.status == 408
-                      || s->http.status == 409 || s->http.status == 429
-                      || s->http.status >= 500))
-        {
+        if (sz_poll_may_retry(&s->poll, call, &s->http)) {
             return sz_create_pause(call, s);
         }
 

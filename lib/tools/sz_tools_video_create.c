@@ -12,6 +12,7 @@
 
 #include "tools/sz_tools_video.h"
 #include "tools/sz_tools_input.h"
+#include "tools/sz_tools_poll.h"
 
 #include <stdio.h>
 
@@ -43,8 +44,7 @@ typedef struct {
     char         *id;
     sz_sink_t    *sink;             /* of a task */
     sz_http_t     fetch;
-    int64_t       until;            /* ms */
-    int64_t       pause;            /* ms */
+    sz_poll_t     poll;
 } sz_create_video_t;
 
 
@@ -198,32 +198,12 @@ sz_video_is_active(const cJSON *video)
 }
 
 
-/*
- * Between two looks: half as long again each time, up to the last interval,
- * and a tenth more or less, so that many calls do not look at once.
- */
-
 static sz_step_e
 sz_create_video_pause(sz_call_t *call, sz_create_video_t *s)
 {
-    int64_t  pause;
-
-    pause = s->pause
-            + s->pause * ((int64_t) (call->random % 201) - 100) / 1000;
-
-    if (pause > s->until - call->now) {
-        pause = s->until - call->now;
-    }
-
-    s->pause += s->pause / 2;
-
-    if (s->pause > call->setup->poll_last) {
-        s->pause = call->setup->poll_last;
-    }
-
     call->phase = SZ_CREATE_PAUSE;
 
-    return sz_call_wait(call, pause);
+    return sz_poll_wait(&s->poll, call);
 }
 
 
@@ -250,8 +230,7 @@ sz_create_video_tell(sz_call_t *call, const cJSON *video)
 static sz_step_e
 sz_create_video_follow(sz_call_t *call, sz_create_video_t *s, int64_t wait)
 {
-    s->until = call->now + wait * 1000;
-    s->pause = call->setup->poll_first;
+    sz_poll_begin(&s->poll, call, wait);
 
     s->http.method = SZ_GET;
     s->http.path = sz_path(call->arena, "/videos/%s", s->id);
@@ -429,14 +408,11 @@ sz_create_video_look(sz_call_t *call, sz_create_video_t *s)
     bool        over;
     sz_error_t  err;
 
-    over = (call->now >= s->until);
+    over = sz_poll_is_over(&s->poll, call);
 
     if (sz_http_result(&s->http, "read its status", &err) != SZ_OK) {
 
-        if (!over && (s->http.status == 0 || s->http.status == 408
-                      || s->http.status == 409 || s->http.status == 429
-                      || s->http.status >= 500))
-        {
+        if (sz_poll_may_retry(&s->poll, call, &s->http)) {
             return sz_create_video_pause(call, s);
         }
 
