@@ -186,6 +186,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         files += (r->pictures[i].error.code == SZ_OK);
     }
 
+    /* as the shell ends a job */
+
+    if (r->reader.job.undo != NULL) {
+        r->reader.job.undo(&r->reader.job);
+    }
+
     r->reader.job.destroy(&r->reader.job);
 
     if (sweep() != files) {
