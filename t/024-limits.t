@@ -87,12 +87,12 @@ is(scalar(grep { $_ == 2_000_000 } @sizes), 30, 'all of them whole');
 # deadlines
 
 $g = Gateway->new(gateway => 'sanzaru_call_timeout 500ms;');
-slow(5000);
+slow(20000);
 my $begin = time;
 like($g->tool('list_videos'),
      qr/The gateway has given up after 0\.5 seconds \(sanzaru_call_timeout\)\. What was begun at a provider may go on there/,
      'a call that takes too long');
-cmp_ok(time - $begin, '<', 2, 'ends in time');
+cmp_ok(time - $begin, '<', 10, 'ends long before the provider answers');
 is_deeply($g->post($g->message('ping'))->{result}, {}, 'the worker lives');
 
 $g = Gateway->new(provider => 'timeout 300ms; retries 0;');

@@ -121,6 +121,7 @@ $g->tool('download_video', { video_id => $id, filename => 'a.mp4' });
 like(until_like($get, qr/updated/),
      qr/"method":"notifications\/resources\/updated","params":\{"uri":"sanzaru:\/\/videos\/a.mp4"\}/,
      'a file that was subscribed to');
+until_like($get, qr/list_changed.*list_changed/s);
 my $n = () = $get->{text} =~ /list_changed/g;
 $g->tool('download_video', { video_id => $id, filename => 'b.mp4' });
 until_like($get, qr/never/, 0.5);

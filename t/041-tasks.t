@@ -176,11 +176,11 @@ like($g->error_log, qr/task [0-9a-f]{32} goes on here/, 'adopted');
 
 # two reloads: it is handed over once more
 
-my $twice = create('[[render:3]] x')->{taskId};
+my $twice = create('[[render:6]] x')->{taskId};
 $g->reload;
 Gateway::until(sub { () = $g->error_log =~ /task $twice goes on here/g }, 5);
 $g->reload;
-ok(Gateway::until(sub { $g->workers == 2 }, 2.5),
+ok(Gateway::until(sub { $g->workers == 2 }, 5.5),
    'no worker is held up by a task');
 is(final($twice)->{status}, 'completed', 'two reloads');
 $before++;

@@ -113,6 +113,7 @@ is_deeply($first->{params}{notifications}, { toolsListChanged => JSON::PP::true,
     'with what will be told');
 unlike($all->{text}, qr/^(id|retry):/m, 'no event ids in this era');
 my $none = listen_to({ resourcesListChanged => \0 }, 'text');
+until_like($none, qr/acknowledged/);
 ($first) = messages($none);
 is_deeply($first->{params}, { notifications => {}, _meta => { $sub => 'text' } },
           'nothing asked, nothing granted; an id stays a string');
