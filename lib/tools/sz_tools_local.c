@@ -31,6 +31,7 @@ typedef struct {
 
     sz_buf_t               rows;            /* the result: a JSON array */
     size_t                 total;
+    bool                   cut;
 } sz_list_job_t;
 
 
@@ -121,6 +122,9 @@ static const sz_field_t  sz_local_output[] = {
       .fields = &sz_local_row },
     { .name = "total", .type = SZ_INTEGER, .flags = SZ_REQUIRED,
       .description = "How many files match, before `limit`." },
+    { .name = "truncated", .type = SZ_BOOLEAN,
+      .description = "true: there are more files than the gateway looks at; "
+          "narrow `pattern` or `file_type` to see the others." },
     { .name = NULL }
 };
 
@@ -177,6 +181,7 @@ sz_list_job_run(sz_job_t *job)
     sz_jw_close(&w, ']');
 
     s->total = list.total;
+    s->cut = list.cut;
 
     if (s->rows.failed) {
         sz_error_memory(&job->error);
@@ -264,6 +269,10 @@ sz_local_step(sz_call_t *call, sz_media_e kind, const sz_file_type_t *types)
     w = sz_call_result_open(call);
     sz_jw_kraw(&w, "data", sz_buf_view(&s->list->rows));
     sz_jw_kint(&w, "total", (int64_t) s->list->total);
+
+    if (s->list->cut) {
+        sz_jw_kbool(&w, "truncated", true);
+    }
 
     return sz_call_result_close(call, &w);
 }

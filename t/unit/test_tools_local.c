@@ -19,6 +19,7 @@ call(const char *tool, const char *args, const char *want)
 int
 main(void)
 {
+    int   i;
     char  args[2048];
 
     script_begin();
@@ -52,6 +53,16 @@ main(void)
          "\"png\", \"webp\", \"all\", not \"mp4\".");
     call("list_reference_images", "{\"pattern\":\"../*\"}",
          "error: `pattern` must stay inside");
+
+    for (i = 0; i < 50000; i++) {
+        snprintf(args, sizeof(args), "media/m%d.webm", i);
+        close(open(folder_path(args), O_WRONLY | O_CREAT, 0600));
+    }
+
+    call("list_local_videos", "{\"limit\":1,\"file_type\":\"webm\"}",
+         "\"total\":50000,\"truncated\":true}");
+    call("list_local_videos", "{\"limit\":1,\"file_type\":\"mov\"}",
+         "\"total\":1}");
 
     memset(args, 0, sizeof(args));
     strcpy(args, "{\"pattern\":\"");
