@@ -67,6 +67,11 @@ sz_verdict_e sz_listen_delete(sz_exchange_t *x);
 /* What a folder is called in signals: a digest of where it is. */
 void sz_scope(const sz_folder_t *folder, unsigned char id[SZ_HUB_ID]);
 
+/* A notification on a stream that waits, up to the members of its params. */
+void sz_listen_open(const sz_exchange_t *x, sz_jw_t *w, sz_buf_t *json,
+    const char *method);
+void sz_listen_close(sz_jw_t *w);
+
 
 /* sz_mcp_ask.c: the answer to a question of this call; false: it is not. */
 bool sz_ask_answer(sz_message_t *m, sz_str_t id, sz_str_t text);
