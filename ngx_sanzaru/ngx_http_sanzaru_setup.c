@@ -14,6 +14,7 @@ static ngx_int_t ngx_http_sanzaru_setup_folder(ngx_http_sanzaru_run_t *run,
     ngx_uint_t kind, sz_error_t *err);
 static ngx_int_t ngx_http_sanzaru_setup_upstream(ngx_http_sanzaru_run_t *run,
     ngx_http_sanzaru_upstream_t *u);
+static void ngx_http_sanzaru_setup_wipe(void *data);
 static ngx_int_t ngx_http_sanzaru_setup_header(ngx_http_sanzaru_run_t *run,
     ngx_http_sanzaru_upstream_t *u, const char *prefix, const char *value);
 
@@ -285,16 +286,24 @@ ngx_http_sanzaru_setup_upstream(ngx_http_sanzaru_run_t *run,
     ngx_http_sanzaru_upstream_t *u)
 {
     char                         *value;
+    ngx_int_t                     rc;
     ngx_uint_t                    i;
+    ngx_pool_cleanup_t           *cln;
     ngx_http_sanzaru_header_t    *header;
     ngx_http_sanzaru_provider_t  *provider;
 
     provider = u->provider;
 
     u->headers = ngx_array_create(run->pool, 2, sizeof(ngx_str_t));
-    if (u->headers == NULL) {
+    u->secrets = ngx_array_create(run->pool, 2, sizeof(sz_str_t));
+    cln = ngx_pool_cleanup_add(run->pool, 0);
+
+    if (u->headers == NULL || u->secrets == NULL || cln == NULL) {
         return NGX_ERROR;
     }
+
+    cln->handler = ngx_http_sanzaru_setup_wipe;
+    cln->data = u->headers;
 
     value = (char *) provider->secret.data;
 
@@ -309,11 +318,15 @@ ngx_http_sanzaru_setup_upstream(ngx_http_sanzaru_run_t *run,
     if (value != NULL) {
         u->keyless = (*value == '\0' || strpbrk(value, "\r\n") != NULL);
 
-        if (!u->keyless
-            && ngx_http_sanzaru_setup_header(run, u,
-                                     (char *) provider->key_prefix.data, value)
-               != NGX_OK)
-        {
+        rc = u->keyless ? NGX_OK
+             : ngx_http_sanzaru_setup_header(run, u,
+                                    (char *) provider->key_prefix.data, value);
+
+        if (provider->key != NULL) {
+            ngx_explicit_memzero(value, ngx_strlen(value));
+        }
+
+        if (rc != NGX_OK) {
             return NGX_ERROR;
         }
     }
@@ -335,10 +348,12 @@ ngx_http_sanzaru_setup_upstream(ngx_http_sanzaru_run_t *run,
             continue;
         }
 
-        if (ngx_http_sanzaru_setup_header(run, u,
-                                        (char *) header[i].prefix.data, value)
-            != NGX_OK)
-        {
+        rc = ngx_http_sanzaru_setup_header(run, u,
+                                       (char *) header[i].prefix.data, value);
+
+        ngx_explicit_memzero(value, ngx_strlen(value));
+
+        if (rc != NGX_OK) {
             return NGX_ERROR;
         }
     }
@@ -347,27 +362,52 @@ ngx_http_sanzaru_setup_upstream(ngx_http_sanzaru_run_t *run,
 }
 
 
+/* "Name: value"; the value is a secret, whatever the operator uses it for. */
+
 static ngx_int_t
 ngx_http_sanzaru_setup_header(ngx_http_sanzaru_run_t *run,
     ngx_http_sanzaru_upstream_t *u, const char *prefix, const char *value)
 {
-    size_t      len;
+    size_t      len, n;
+    u_char     *p;
+    sz_str_t   *secret;
     ngx_str_t  *line;
 
+    n = ngx_strlen(value);
+    len = ngx_strlen(prefix) + n + sizeof(" ");
+
+    p = ngx_pnalloc(run->pool, len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
     line = ngx_array_push(u->headers);
-    if (line == NULL) {
+    secret = ngx_array_push(u->secrets);
+
+    if (line == NULL || secret == NULL) {
         return NGX_ERROR;
     }
 
-    len = ngx_strlen(prefix) + ngx_strlen(value) + sizeof(" ");
+    line->data = p;
+    line->len = ngx_sprintf(p, "%s %s%Z", prefix, value) - p - 1;
 
-    line->data = ngx_pnalloc(run->pool, len);
-    if (line->data == NULL) {
-        return NGX_ERROR;
-    }
-
-    line->len = ngx_sprintf(line->data, "%s %s%Z", prefix, value)
-                - line->data - 1;
+    secret->data = (char *) p + line->len - n;
+    secret->len = n;
 
     return NGX_OK;
+}
+
+
+static void
+ngx_http_sanzaru_setup_wipe(void *data)
+{
+    ngx_str_t    *line;
+    ngx_uint_t    i;
+    ngx_array_t  *headers = data;
+
+    line = headers->elts;
+
+    for (i = 0; i < headers->nelts; i++) {
+        ngx_explicit_memzero(line[i].data, line[i].len);
+    }
 }

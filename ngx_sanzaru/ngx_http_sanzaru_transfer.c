@@ -106,6 +106,8 @@ ngx_http_sanzaru_transfer_start(sz_http_t *http,
     }
 
     http->attempts = 0;
+    http->secrets = upstream->secrets->elts;
+    http->n_secrets = upstream->secrets->nelts;
 
     if (t->sink != NULL) {
         t->sink->job.running = true;

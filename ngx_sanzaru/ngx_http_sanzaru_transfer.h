@@ -40,12 +40,13 @@ typedef void (*ngx_http_sanzaru_transfer_moved_pt)(void *data);
 
 /*
  * A provider with the values of one request; all strings are terminated and
- * live as long as its transfers.
+ * live as long as the run, which wipes them at its end.
  */
 
 typedef struct {
     ngx_http_sanzaru_provider_t  *provider;
     ngx_array_t                  *headers;      /* ngx_str_t: "Name: value" */
+    ngx_array_t                  *secrets;      /* sz_str_t: values of them */
     unsigned                      keyless:1;    /* the key came out empty */
 } ngx_http_sanzaru_upstream_t;
 

@@ -83,6 +83,13 @@ typedef struct {
     sz_sink_t        *sink;         /* a 2xx answer goes into this file, */
     sz_reader_t      *reader;       /* or to this; both NULL: answer_json */
 
+    /*
+     * What was sent and no text may show: the key and the values of headers.
+     * The shell's; they live as long as the call.
+     */
+    const sz_str_t   *secrets;
+    size_t            n_secrets;
+
     sz_error_t        error;        /* SZ_OK: an answer came */
     int               status;
     char              type[128];    /* Content-Type, may be empty */
