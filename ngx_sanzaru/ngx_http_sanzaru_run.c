@@ -554,8 +554,9 @@ ngx_http_sanzaru_run_crowded(ngx_http_sanzaru_run_t *run)
         other = ngx_queue_data(q, ngx_http_sanzaru_run_t, queue);
 
         if (other->listening && other->conf == run->conf
-            && sz_str_eq(other->exchange->head.caller,
-                         run->exchange->head.caller)
+            && ngx_memcmp(other->exchange->caller_id,
+                          run->exchange->caller_id, SZ_CALLER_ID)
+               == 0
             && ++n == run->conf->max_streams)
         {
             return 1;

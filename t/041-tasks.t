@@ -19,8 +19,10 @@ start_mock();
 my $state = tempdir(CLEANUP => 1) . '/state';
 my $g = Gateway->new(
     workers => 2,
-    http => "sanzaru_state_path $state; sanzaru_task_ttl 1h;",
-    gateway => 'sanzaru_caller $http_x_caller;',
+    http => "sanzaru_state_path $state; sanzaru_task_ttl 1h;
+             map \$http_x_caller \$caller { default \$http_x_caller;
+                                          latin m\xfcller; }",
+    gateway => 'sanzaru_caller $caller;',
     server => <<'END',
         location /plain { sanzaru_mcp; sanzaru_media_path /tmp;
                           sanzaru_service video provider=openai; }
@@ -103,6 +105,10 @@ cmp_ok($looks, '<=', 15, 'the provider is asked by one, however many ask');
 
 is(ask('tasks/get', { taskId => $made->{taskId} }, 'X-Caller' => 'eve'
    )->{error}{code}, -32602, 'not another caller');
+my $theirs = create('a raft', 'X-Caller' => 'latin');
+is($theirs->{resultType}, 'task', 'a caller whose name is no UTF-8 has tasks');
+is(get($theirs->{taskId}, 'X-Caller' => 'latin')->{taskId},
+   $theirs->{taskId}, 'and finds them');
 is(ask('tasks/get', { taskId => 'f' x 32 })->{error}{code}, -32602,
    'not one there is not');
 is(ask('tasks/get', { taskId => '../../etc/passwd' })->{error}{code}, -32602,

@@ -72,6 +72,20 @@ sz_str_t sz_str_next_item(sz_str_t *rest);
 /* Digits only, no sign; false when not a number or above max. */
 bool sz_str_uint(sz_str_t a, uint64_t max, uint64_t *value);
 
+/* n bytes as lower-case hexadecimal digits; dst has 2 * n + 1 bytes. */
+void sz_hex_encode(char *dst, const unsigned char *src, size_t n);
+
+/* Such digits as n bytes; false when the text is anything else. */
+bool sz_hex_decode(unsigned char *dst, size_t n, sz_str_t text);
+
+
+/*
+ * Who asks: a digest of what the shell knows of the caller.  It is made once
+ * for each request (mcp/sz_mcp_caller.h), and is the only form in which
+ * anything is bound to a caller, stored for one, or compared.
+ */
+#define SZ_CALLER_ID  32            /* bytes */
+
 
 /*
  * What went wrong, in words for the one who can change it.  The code says who

@@ -119,6 +119,51 @@ sz_str_uint(sz_str_t a, uint64_t max, uint64_t *value)
 }
 
 
+static const char  sz_hex_digits[] = "0123456789abcdef";
+
+
+void
+sz_hex_encode(char *dst, const unsigned char *src, size_t n)
+{
+    size_t  i;
+
+    for (i = 0; i < n; i++) {
+        *dst++ = sz_hex_digits[src[i] >> 4];
+        *dst++ = sz_hex_digits[src[i] & 15];
+    }
+
+    *dst = '\0';
+}
+
+
+bool
+sz_hex_decode(unsigned char *dst, size_t n, sz_str_t text)
+{
+    size_t       i;
+    unsigned     digit;
+    const char  *p;
+
+    if (text.len != 2 * n) {
+        return false;
+    }
+
+    for (i = 0; i < text.len; i++) {
+
+        p = memchr(sz_hex_digits, text.data[i], 16);
+
+        if (p == NULL) {
+            return false;
+        }
+
+        digit = (unsigned) (p - sz_hex_digits);
+        dst[i / 2] = (unsigned char) ((i % 2 == 0) ? digit << 4
+                                                   : dst[i / 2] | digit);
+    }
+
+    return true;
+}
+
+
 /*
  * The length of the well-formed UTF-8 sequence at p (Unicode 15, table 3-7),
  * 0 if there is none.

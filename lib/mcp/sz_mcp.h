@@ -141,7 +141,8 @@ typedef struct {
     sz_str_t     last_event_id;     /* Last-Event-ID */
     const sz_param_header_t  *params;
     size_t       n_params;
-    sz_str_t     caller;            /* who asks, as the shell knows it */
+    sz_str_t     caller;            /* who asks, as the shell knows it; */
+                                    /* an exchange has caller_id instead */
     const char  *doubled;
     int64_t      clock;             /* Unix time, seconds */
 } sz_head_t;
@@ -225,6 +226,7 @@ struct sz_exchange_s {
     const sz_server_t  *server;
     const sz_setup_t   *setup;      /* the shell's, for tool calls */
     sz_head_t           head;
+    unsigned char       caller_id[SZ_CALLER_ID];
 
     sz_revision_e       revision;
     bool                batch;

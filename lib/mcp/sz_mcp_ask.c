@@ -14,16 +14,13 @@
 static bool
 sz_ask_name(sz_ask_t *ask)
 {
-    unsigned       i;
     unsigned char  bytes[SZ_HUB_ID];
 
     if (RAND_bytes(bytes, sizeof(bytes)) != 1) {
         return false;
     }
 
-    for (i = 0; i < sizeof(bytes); i++) {
-        sprintf(ask->id + 2 * i, "%02x", bytes[i]);
-    }
+    sz_hex_encode(ask->id, bytes, sizeof(bytes));
 
     return true;
 }

@@ -1,4 +1,5 @@
 #include "mcp/sz_mcp_cursor.h"
+#include "mcp/sz_mcp_caller.h"
 #include "mcp/sz_mcp_seal.h"
 
 
@@ -9,10 +10,11 @@
 static sz_str_t
 sz_cursor_bound(const sz_exchange_t *x, const char *method)
 {
-    return sz_str_of(sz_printf(x->arena, "cursor\n%s\n%.*s", method,
-                               (int) x->head.caller.len,
-                               (x->head.caller.data != NULL)
-                               ? x->head.caller.data : ""));
+    char  caller[SZ_CALLER_HEX];
+
+    sz_hex_encode(caller, x->caller_id, SZ_CALLER_ID);
+
+    return sz_str_of(sz_printf(x->arena, "cursor\n%s\n%s", method, caller));
 }
 
 

@@ -1,4 +1,5 @@
 #include "mcp/sz_mcp_exchange.h"
+#include "mcp/sz_mcp_caller.h"
 #include "mcp/sz_mcp_library.h"
 
 #include <stdlib.h>
@@ -84,8 +85,7 @@ sz_exchange_open(const sz_server_t *server, const sz_head_t *head, size_t max,
     sz_str_t  *copies[] = {
         &x->head.method, &x->head.host, &x->head.origin, &x->head.accept,
         &x->head.content_type, &x->head.mcp_version, &x->head.mcp_session,
-        &x->head.mcp_method, &x->head.mcp_name, &x->head.last_event_id,
-        &x->head.caller
+        &x->head.mcp_method, &x->head.mcp_name, &x->head.last_event_id
     };
 
     for (i = 0; i < sz_array_len(copies); i++) {
@@ -95,7 +95,11 @@ sz_exchange_open(const sz_server_t *server, const sz_head_t *head, size_t max,
         }
     }
 
-    if (!sz_param_keep(x)) {
+    x->head.caller = sz_str_null;
+
+    if (!sz_caller_id(sz_str_trim(head->caller), x->caller_id)
+        || !sz_param_keep(x))
+    {
         sz_exchange_close(x);
         return NULL;
     }
@@ -296,6 +300,7 @@ sz_message_call(sz_message_t *m, const sz_tool_t *tool, cJSON *args)
     m->call->client = sz_message_client(m);
     m->call->log_level = sz_message_log_level(m);
     m->call->answers = answers;
+    memcpy(m->call->caller_id, x->caller_id, SZ_CALLER_ID);
 
     return true;
 }

@@ -53,7 +53,7 @@ sz_legacy_session(sz_exchange_t *x)
     const sz_hub_t    *hub;
     sz_hub_session_t   state;
 
-    if (!sz_session_open(x->server, x->head.caller, x->head.mcp_session,
+    if (!sz_session_open(x->server, x->caller_id, x->head.mcp_session,
                          x->head.clock, &x->session))
     {
         return false;
@@ -262,7 +262,7 @@ sz_legacy_initialize(sz_message_t *m)
                                                         "capabilities"));
 
     if (session == NULL
-        || !sz_session_create(x->server, x->head.caller, &x->session,
+        || !sz_session_create(x->server, x->caller_id, &x->session,
                               session))
     {
         sz_answer_error(m, 500, SZ_RPC_INTERNAL_ERROR,

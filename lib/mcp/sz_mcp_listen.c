@@ -315,31 +315,6 @@ sz_listen_session(sz_exchange_t *x)
 }
 
 
-static bool
-sz_listen_hex(sz_str_t text, unsigned char id[SZ_HUB_ID])
-{
-    unsigned     i, digit;
-    const char  *p;
-
-    static const char  hex[] = "0123456789abcdef";
-
-    for (i = 0; i < 2 * SZ_HUB_ID; i++) {
-
-        p = memchr(hex, text.data[i], 16);
-
-        if (p == NULL) {
-            return false;
-        }
-
-        digit = (unsigned) (p - hex);
-        id[i / 2] = (unsigned char) ((i % 2 == 0) ? digit << 4
-                                                  : id[i / 2] | digit);
-    }
-
-    return true;
-}
-
-
 /* "<32 hexadecimal digits>-<number>" */
 
 static bool
@@ -349,7 +324,8 @@ sz_listen_event_id(sz_str_t text, unsigned char id[SZ_HUB_ID], unsigned *n)
     sz_str_t  digits;
 
     if (text.len < 2 * SZ_HUB_ID + 2 || text.data[2 * SZ_HUB_ID] != '-'
-        || !sz_listen_hex(text, id))
+        || !sz_hex_decode(id, SZ_HUB_ID,
+                          (sz_str_t) { 2 * SZ_HUB_ID, text.data }))
     {
         return false;
     }
@@ -511,19 +487,16 @@ sz_listen_delete(sz_exchange_t *x)
 static void
 sz_listen_id(const sz_exchange_t *x, sz_buf_t *out, unsigned n)
 {
-    unsigned  i;
+    char  id[2 * SZ_HUB_ID + 1];
 
+    sz_hex_encode(id, x->stream, SZ_HUB_ID);
     sz_buf_lit(out, "id: ");
 
     if (x->listen != NULL && !x->listen->resumes) {
         sz_buf_c(out, SZ_LISTEN_PLAIN);
     }
 
-    for (i = 0; i < SZ_HUB_ID; i++) {
-        sz_buf_fmt(out, "%02x", x->stream[i]);
-    }
-
-    sz_buf_fmt(out, "-%u\n", n);
+    sz_buf_fmt(out, "%s-%u\n", id, n);
 }
 
 

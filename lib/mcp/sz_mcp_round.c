@@ -6,13 +6,13 @@
  */
 
 #include "mcp/sz_mcp_exchange.h"
+#include "mcp/sz_mcp_caller.h"
 #include "mcp/sz_mcp_seal.h"
 
 #include <openssl/evp.h>
 
 
 #define SZ_ROUND_SECONDS  600
-#define SZ_ROUND_BOUND    4096
 
 
 /* Of a request all that must be the same in the next round. */
@@ -20,8 +20,9 @@
 static sz_str_t
 sz_round_bound(const sz_message_t *m)
 {
-    char                 *text;
-    unsigned              n, i;
+    bool                  ok;
+    char                  caller[SZ_CALLER_HEX], sum[2 * EVP_MAX_MD_SIZE + 1];
+    unsigned              n;
     sz_jw_t               w;
     sz_buf_t              params;
     const cJSON          *p;
@@ -44,27 +45,21 @@ sz_round_bound(const sz_message_t *m)
 
     sz_jw_close(&w, ']');
 
-    text = sz_alloc(x->arena, SZ_ROUND_BOUND);
-
-    if (text == NULL || params.failed
-        || !EVP_Digest(params.data, params.len, digest, &n, EVP_sha256(),
-                       NULL))
-    {
-        sz_buf_free(&params);
-        return sz_str_null;
-    }
+    ok = !params.failed
+         && EVP_Digest(params.data, params.len, digest, &n, EVP_sha256(),
+                       NULL);
 
     sz_buf_free(&params);
 
-    snprintf(text, SZ_ROUND_BOUND - 2 * EVP_MAX_MD_SIZE, "round\n%s\n%s\n",
-             m->method, (x->head.caller.data != NULL) ? x->head.caller.data
-                                                      : "");
-
-    for (i = 0; i < n; i++) {
-        sprintf(text + strlen(text), "%02x", digest[i]);
+    if (!ok) {
+        return sz_str_null;
     }
 
-    return sz_str_of(text);
+    sz_hex_encode(caller, x->caller_id, SZ_CALLER_ID);
+    sz_hex_encode(sum, digest, n);
+
+    return sz_str_of(sz_printf(x->arena, "round\n%s\n%s\n%s", m->method,
+                               caller, sum));
 }
 
 

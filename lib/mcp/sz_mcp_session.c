@@ -20,7 +20,7 @@
 
 
 static bool
-sz_session_mac(const sz_server_t *server, sz_str_t caller,
+sz_session_mac(const sz_server_t *server, const unsigned char *caller_id,
     const unsigned char *token, unsigned char *mac)
 {
     bool       ok;
@@ -36,7 +36,7 @@ sz_session_mac(const sz_server_t *server, sz_str_t caller,
     ok = ctx != NULL && key != NULL
          && EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, key)
          && EVP_DigestSignUpdate(ctx, token, SZ_SESSION_SIGNED)
-         && EVP_DigestSignUpdate(ctx, caller.data, caller.len)
+         && EVP_DigestSignUpdate(ctx, caller_id, SZ_CALLER_ID)
          && EVP_DigestSignFinal(ctx, mac, &len);
 
     EVP_PKEY_free(key);
@@ -47,8 +47,9 @@ sz_session_mac(const sz_server_t *server, sz_str_t caller,
 
 
 bool
-sz_session_create(const sz_server_t *server, sz_str_t caller,
-    sz_session_t *session, char text[SZ_SESSION_TEXT])
+sz_session_create(const sz_server_t *server,
+    const unsigned char caller_id[SZ_CALLER_ID], sz_session_t *session,
+    char text[SZ_SESSION_TEXT])
 {
     unsigned       i;
     unsigned char  token[SZ_SESSION_BYTES];
@@ -63,7 +64,7 @@ sz_session_create(const sz_server_t *server, sz_str_t caller,
     }
 
     if (RAND_bytes(token + 10, sizeof(session->id)) != 1
-        || !sz_session_mac(server, caller, token, token + SZ_SESSION_SIGNED))
+        || !sz_session_mac(server, caller_id, token, token + SZ_SESSION_SIGNED))
     {
         return false;
     }
@@ -76,8 +77,9 @@ sz_session_create(const sz_server_t *server, sz_str_t caller,
 
 
 bool
-sz_session_open(const sz_server_t *server, sz_str_t caller, sz_str_t text,
-    int64_t clock, sz_session_t *session)
+sz_session_open(const sz_server_t *server,
+    const unsigned char caller_id[SZ_CALLER_ID], sz_str_t text, int64_t clock,
+    sz_session_t *session)
 {
     size_t         len;
     unsigned       i;
@@ -87,7 +89,7 @@ sz_session_open(const sz_server_t *server, sz_str_t caller, sz_str_t text,
     if (text.len != SZ_SESSION_TEXT - 1
         || !sz_base64url_decode(token, &len, text)
         || token[0] != SZ_SESSION_MARK
-        || !sz_session_mac(server, caller, token, mac)
+        || !sz_session_mac(server, caller_id, token, mac)
         || CRYPTO_memcmp(mac, token + SZ_SESSION_SIGNED, SZ_SESSION_MAC) != 0)
     {
         return false;

@@ -24,12 +24,14 @@
  * A new session of this revision, with SZ_CLIENT_* bits of what its client
  * can do.  False when there is no randomness.
  */
-bool sz_session_create(const sz_server_t *server, sz_str_t caller,
-    sz_session_t *session, char text[SZ_SESSION_TEXT]);
+bool sz_session_create(const sz_server_t *server,
+    const unsigned char caller_id[SZ_CALLER_ID], sz_session_t *session,
+    char text[SZ_SESSION_TEXT]);
 
 /* False when the id is not ours, not this caller's, or has expired. */
-bool sz_session_open(const sz_server_t *server, sz_str_t caller,
-    sz_str_t text, int64_t clock, sz_session_t *session);
+bool sz_session_open(const sz_server_t *server,
+    const unsigned char caller_id[SZ_CALLER_ID], sz_str_t text, int64_t clock,
+    sz_session_t *session);
 
 
 #endif /* SZ_MCP_SESSION_H */

@@ -133,13 +133,9 @@ static sz_heard_e
 sz_hear_task(const sz_exchange_t *x, const sz_signal_t *signal,
     sz_buf_t *json)
 {
-    sz_jw_t        w;
-    unsigned char  owner[SZ_HUB_ID];
+    sz_jw_t  w;
 
-    sz_task_owner((x->head.caller.data != NULL) ? x->head.caller.data : "",
-                  owner);
-
-    if (memcmp(owner, signal->id, SZ_HUB_ID) != 0
+    if (memcmp(x->caller_id, signal->id, SZ_HUB_ID) != 0
         || !sz_hear_named(x->listen->tasks, signal->key)
         || signal->text.len < 2)
     {

@@ -1,9 +1,8 @@
 #include "mcp/sz_mcp_task.h"
+#include "mcp/sz_mcp_caller.h"
 #include "mcp/sz_mcp_exchange.h"
 
-#include <openssl/evp.h>
 #include <openssl/rand.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 
@@ -40,7 +39,6 @@ sz_task_declared(sz_message_t *m)
 typedef struct {
     sz_task_op_e    op;
     const char     *id;
-    const char     *caller;
     sz_str_t        text;
     sz_task_job_t  *job;
 } sz_task_call_t;
@@ -51,12 +49,13 @@ sz_task_call_start(sz_call_t *call, sz_task_call_t *s)
 {
     s->job = sz_task_job(call->setup, s->op, s->id, call->clock);
 
-    if (s->job != NULL
-        && (!sz_task_caller(s->job, sz_str_of(s->caller))
-            || !sz_task_text(s->job, s->text)))
-    {
+    if (s->job != NULL && !sz_task_text(s->job, s->text)) {
         s->job->job.destroy(&s->job->job);
         s->job = NULL;
+    }
+
+    if (s->job != NULL) {
+        sz_task_caller(s->job, call->caller_id);
     }
 
     call->phase = 1;
@@ -113,7 +112,6 @@ sz_task_method(sz_message_t *m, sz_task_op_e op, sz_str_t text)
 {
     const char      *id;
     sz_task_call_t  *s;
-    sz_exchange_t   *x = m->exchange;
 
     id = sz_json_string(m->params, "taskId");
 
@@ -132,7 +130,6 @@ sz_task_method(sz_message_t *m, sz_task_op_e op, sz_str_t text)
     s = m->call->state;
     s->op = op;
     s->id = id;
-    s->caller = (x->head.caller.data != NULL) ? x->head.caller.data : "";
     s->text = text;
 }
 
@@ -184,16 +181,13 @@ sz_task_update(sz_message_t *m)
 static bool
 sz_task_random(char id[SZ_TASK_ID])
 {
-    unsigned       i;
     unsigned char  bytes[(SZ_TASK_ID - 1) / 2];
 
     if (RAND_bytes(bytes, sizeof(bytes)) != 1) {
         return false;
     }
 
-    for (i = 0; i < sizeof(bytes); i++) {
-        sprintf(id + 2 * i, "%02x", bytes[i]);
-    }
+    sz_hex_encode(id, bytes, sizeof(bytes));
 
     return true;
 }
@@ -202,14 +196,15 @@ sz_task_random(char id[SZ_TASK_ID])
 static void
 sz_task_write_own(const sz_message_t *m, sz_jw_t *w, const char *endpoint)
 {
-    unsigned              kind;
-    const sz_call_t      *call = m->call;
-    const sz_exchange_t  *x = m->exchange;
+    char              caller[SZ_CALLER_HEX];
+    unsigned          kind;
+    const sz_call_t  *call = m->call;
+
+    sz_hex_encode(caller, call->caller_id, SZ_CALLER_ID);
 
     sz_jw_key(w, "_");
     sz_jw_open(w, '{');
-    sz_jw_kstr(w, "caller", (x->head.caller.data != NULL)
-                            ? x->head.caller.data : "");
+    sz_jw_kstr(w, "caller_id", caller);
     sz_jw_kint(w, "expires", call->clock + call->setup->task_ttl);
     sz_jw_kstr(w, "endpoint", endpoint);
     sz_jw_kstr(w, "tool", call->tool->name);
@@ -403,6 +398,7 @@ sz_task_message(sz_exchange_t *x, cJSON *own, sz_error_t *err)
         return false;
     }
 
+    memcpy(m->call->caller_id, x->caller_id, SZ_CALLER_ID);
     m->call->detached = true;
     m->call->client = SZ_CLIENT_TASKS | SZ_CLIENT_ELICIT_FORM;
     m->call->answers = sz_json_object(own, "answers");
@@ -443,6 +439,10 @@ sz_task_adopt(const sz_server_t *server, const sz_setup_t *setup,
                      "The gateway was stopped while this call was under way. "
                      "What was begun at a provider may go on there: look "
                      "before you start it again.");
+
+    } else if (!sz_task_owner(record, x->caller_id)) {
+        sz_error_set(err, SZ_E_INTERNAL,
+                     "The record of this task does not say whose it is.");
 
     } else if (sz_task_message(x, own, err)) {
         return x;
@@ -518,32 +518,20 @@ sz_task_is_cancelled(sz_str_t shown)
 
 
 void
-sz_task_owner(const char *caller, unsigned char id[SZ_HUB_ID])
-{
-    unsigned       n;
-    unsigned char  digest[EVP_MAX_MD_SIZE];
-
-    memset(id, 0, SZ_HUB_ID);
-
-    if (caller != NULL
-        && EVP_Digest(caller, strlen(caller), digest, &n, EVP_sha256(), NULL))
-    {
-        memcpy(id, digest, SZ_HUB_ID);
-    }
-}
-
-
-void
 sz_task_publish(const sz_hub_t *hub, const sz_task_job_t *done)
 {
-    sz_signal_t  signal;
+    sz_signal_t    signal;
+    unsigned char  owner[SZ_CALLER_ID];
+
+    if (!sz_task_owner(done->record, owner)) {
+        return;
+    }
 
     memset(&signal, 0, sizeof(signal));
     signal.type = SZ_SIGNAL_TASK;
     signal.key = sz_str_of(done->id);
     signal.text = sz_buf_view(&done->shown);
-    sz_task_owner(sz_json_string(sz_json_object(done->record, "_"), "caller"),
-                  signal.id);
+    memcpy(signal.id, owner, SZ_HUB_ID);
 
     if (signal.key.len + signal.text.len > SZ_HUB_TEXT) {
         signal.text = sz_str_null;      /* whoever wants it has to ask */

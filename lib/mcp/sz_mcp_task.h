@@ -50,7 +50,8 @@ typedef struct {
     sz_task_op_e   op;
     sz_folder_t    where;
     char           id[SZ_TASK_ID];
-    char          *caller;          /* NULL: the gateway itself */
+    bool           bound;           /* to a caller; else it is the */
+    unsigned char  caller_id[SZ_CALLER_ID];         /* gateway itself */
     char          *text;
     int64_t        clock;           /* Unix time, seconds */
 
@@ -72,8 +73,11 @@ sz_task_job_t *sz_task_job(const sz_setup_t *setup, sz_task_op_e op,
 /* The same once more, with another text; false when out of memory. */
 bool sz_task_again(sz_task_job_t *job, sz_str_t text, int64_t clock);
 
+/* The task has to be this caller's. */
+void sz_task_caller(sz_task_job_t *job,
+    const unsigned char caller_id[SZ_CALLER_ID]);
+
 /* Copies; false when out of memory. */
-bool sz_task_caller(sz_task_job_t *job, sz_str_t caller);
 bool sz_task_text(sz_task_job_t *job, sz_str_t text);
 
 
@@ -138,8 +142,8 @@ void sz_task_error(sz_buf_t *json, const sz_error_t *err);
 /* Whether a task, as clients see it, is cancelled. */
 bool sz_task_is_cancelled(sz_str_t shown);
 
-/* Whose a task is, for signals. */
-void sz_task_owner(const char *caller, unsigned char id[SZ_HUB_ID]);
+/* Whose a task is; false: the record does not say. */
+bool sz_task_owner(const cJSON *record, unsigned char id[SZ_CALLER_ID]);
 
 /* Tells all workers how a task is now. */
 void sz_task_publish(const sz_hub_t *hub, const sz_task_job_t *done);

@@ -3,6 +3,9 @@
  */
 
 #include "mcp/sz_mcp_task.h"
+#include "mcp/sz_mcp_caller.h"
+
+#include <openssl/crypto.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -294,19 +297,35 @@ sz_task_change(sz_task_job_t *j)
 }
 
 
+/* Releases before 0.2 kept the caller's text itself. */
+
+bool
+sz_task_owner(const cJSON *record, unsigned char id[SZ_CALLER_ID])
+{
+    const char   *text;
+    const cJSON  *own;
+
+    own = sz_json_object(record, SZ_TASK_PRIVATE);
+    text = sz_json_string(own, "caller_id");
+
+    if (text != NULL) {
+        return sz_hex_decode(id, SZ_CALLER_ID, sz_str_of(text));
+    }
+
+    text = sz_json_string(own, "caller");
+
+    return text != NULL && sz_caller_id(sz_str_of(text), id);
+}
+
+
 static bool
 sz_task_is_callers(const sz_task_job_t *j)
 {
-    const char  *caller;
+    unsigned char  owner[SZ_CALLER_ID];
 
-    if (j->caller == NULL) {
-        return true;
-    }
-
-    caller = sz_json_string(sz_json_object(j->record, SZ_TASK_PRIVATE),
-                            "caller");
-
-    return caller != NULL && strcmp(caller, j->caller) == 0;
+    return !j->bound
+           || (sz_task_owner(j->record, owner)
+               && CRYPTO_memcmp(owner, j->caller_id, SZ_CALLER_ID) == 0);
 }
 
 
@@ -437,7 +456,6 @@ sz_task_destroy(sz_job_t *job)
     cJSON_Delete(j->record);
     sz_buf_free(&j->shown);
     sz_folder_free(&j->where);
-    free(j->caller);
     free(j->text);
     free(j);
 }
@@ -473,33 +491,27 @@ sz_task_job(const sz_setup_t *setup, sz_task_op_e op, const char *id,
 }
 
 
-static bool
-sz_task_copy(char **dst, sz_str_t text)
+void
+sz_task_caller(sz_task_job_t *job, const unsigned char caller_id[SZ_CALLER_ID])
 {
-    *dst = malloc(text.len + 1);
-
-    if (*dst == NULL) {
-        return false;
-    }
-
-    memcpy(*dst, (text.len > 0) ? text.data : "", text.len);
-    (*dst)[text.len] = '\0';
-
-    return true;
-}
-
-
-bool
-sz_task_caller(sz_task_job_t *job, sz_str_t caller)
-{
-    return sz_task_copy(&job->caller, caller);
+    job->bound = true;
+    memcpy(job->caller_id, caller_id, SZ_CALLER_ID);
 }
 
 
 bool
 sz_task_text(sz_task_job_t *job, sz_str_t text)
 {
-    return sz_task_copy(&job->text, text);
+    job->text = malloc(text.len + 1);
+
+    if (job->text == NULL) {
+        return false;
+    }
+
+    memcpy(job->text, (text.len > 0) ? text.data : "", text.len);
+    job->text[text.len] = '\0';
+
+    return true;
 }
 
 

@@ -202,6 +202,7 @@ struct sz_call_s {
 
     sz_job_t          *jobs;                /* all this call owns */
 
+    unsigned char      caller_id[SZ_CALLER_ID];
     unsigned           client;              /* SZ_CLIENT_* */
     sz_log_e           log_level;           /* the lowest it wants */
     sz_ask_t          *asks;                /* all, newest first */

@@ -62,7 +62,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     sz_verdict_e    verdict;
     sz_exchange_t  *x;
 
-    static bool  begun;
+    static bool                 begun;
+    static const unsigned char  nobody[SZ_CALLER_ID];
 
     if (!begun) {
         begun = true;
@@ -78,8 +79,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     arena = sz_arena_create(1 << 20);
 
     if (sz_unseal(arena, script_server.secret, sz_str("a"), input, &plain)
-        || sz_session_open(&script_server, sz_str_null, input, 1000,
-                           &session))
+        || sz_session_open(&script_server, nobody, input, 1000, &session))
     {
         abort();
     }
@@ -105,7 +105,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(&session, 0, sizeof(session));
     session.revision = SZ_REV_2025_11_25;
     session.issued = 1000;
-    (void) sz_session_create(&script_server, sz_str_null, &session, text);
+    (void) sz_session_create(&script_server, nobody, &session, text);
 
     head = script_post();
     head.method = sz_str("GET");

@@ -130,10 +130,29 @@ test_error(void)
 }
 
 
+static void
+test_hex(void)
+{
+    char           text[5];
+    unsigned char  bytes[2] = { 0x0f, 0xa0 };
+
+    sz_hex_encode(text, bytes, 2);
+    is_str(text, "0fa0", "bytes as digits");
+    ok(sz_hex_decode(bytes, 2, sz_str("10ff")) && bytes[0] == 0x10
+       && bytes[1] == 0xff, "and back");
+    ok(!sz_hex_decode(bytes, 2, sz_str("10f"))
+       && !sz_hex_decode(bytes, 2, sz_str("10ff0"))
+       && !sz_hex_decode(bytes, 2, sz_str("10FF"))
+       && !sz_hex_decode(bytes, 2, (sz_str_t) { 4, "1\0ff" }),
+       "of another length, upper case, a zero");
+}
+
+
 int
 main(void)
 {
     test_compare();
+    test_hex();
     test_trim_and_items();
     test_uint();
     test_utf8();

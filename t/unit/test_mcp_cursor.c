@@ -8,6 +8,8 @@
 static sz_server_t    server;
 static sz_exchange_t  x;
 
+static const unsigned char  me[SZ_CALLER_ID] = { 'm', 'e' };
+
 
 static bool
 opens(const char *method, const char *text)
@@ -23,9 +25,12 @@ opens(const char *method, const char *text)
 static bool
 foreign(const char *plain)
 {
-    char  *text;
+    char  *text, bound[100];
 
-    text = sz_seal(x.arena, server.secret, sz_str("cursor\nlist\nme"),
+    strcpy(bound, "cursor\nlist\n");
+    sz_hex_encode(bound + strlen(bound), me, SZ_CALLER_ID);
+
+    text = sz_seal(x.arena, server.secret, sz_str_of(bound),
                    sz_str_of(plain));
 
     return opens("list", text);
@@ -41,7 +46,7 @@ main(void)
 
     x.arena = sz_arena_create((size_t) -1);
     x.server = &server;
-    x.head.caller = sz_str("me");
+    memcpy(x.caller_id, me, SZ_CALLER_ID);
     memset(server.secret, 3, sizeof(server.secret));
 
     text = sz_cursor_make(&x, "list", &at);
@@ -52,11 +57,9 @@ main(void)
     is_str(got.name, "trip/a b.png", "and says where it was");
 
     ok(!opens("other", text), "not for another method");
-    x.head.caller = sz_str("you");
+    x.caller_id[0] ^= 1;
     ok(!opens("list", text), "nor for another caller");
-    x.head.caller = sz_str_null;
-    ok(!opens("list", text), "nor for nobody");
-    x.head.caller = sz_str("me");
+    x.caller_id[0] ^= 1;
     server.secret[0] ^= 1;
     ok(!opens("list", text), "nor under another secret");
     server.secret[0] ^= 1;

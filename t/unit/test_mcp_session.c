@@ -3,13 +3,15 @@
 #include "tap.h"
 
 
-static sz_session_t  session;
+static sz_session_t         session;
+static const unsigned char  bob[SZ_CALLER_ID] = { 'b', 'o', 'b' };
+static const unsigned char  eve[SZ_CALLER_ID] = { 'e', 'v', 'e' };
 
 
 static bool
 opens(const sz_server_t *server, sz_str_t text, int64_t clock)
 {
-    return sz_session_open(server, sz_str("bob"), text, clock, &session);
+    return sz_session_open(server, bob, text, clock, &session);
 }
 
 
@@ -29,7 +31,7 @@ main(void)
     made.client = SZ_CLIENT_SAMPLING | SZ_CLIENT_TASKS;
     replica = server;
 
-    ok(sz_session_create(&server, sz_str("bob"), &made, text), "made");
+    ok(sz_session_create(&server, bob, &made, text), "made");
     is_int((long long) strlen(text), SZ_SESSION_TEXT - 1, "its length");
     ok(strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
               "0123456789-_") == strlen(text), "visible ASCII");
@@ -38,10 +40,10 @@ main(void)
        && session.revision == SZ_REV_2025_06_18 && session.issued == 1000
        && memcmp(session.id, made.id, SZ_HUB_ID) == 0, "known to a replica");
     is_int(session.client, SZ_CLIENT_SAMPLING, "with what its client can do");
-    ok(!sz_session_open(&replica, sz_str("eve"), sz_str_of(text), 1000,
+    ok(!sz_session_open(&replica, eve, sz_str_of(text), 1000,
                         &session), "not to another caller");
 
-    sz_session_create(&server, sz_str("bob"), &made, other);
+    sz_session_create(&server, bob, &made, other);
     ok(strcmp(text, other) != 0, "no two are alike");
 
     ok(opens(&server, sz_str_of(text), 1099),
