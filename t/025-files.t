@@ -136,14 +136,33 @@ SKIP: {
 }
 
 
-# a full disk
+# a file system without links, and a full disk
 
 SKIP: {
-    skip 'a preloaded library does not go with sanitizers or valgrind', 5
+    skip 'a preloaded library does not go with sanitizers or valgrind', 14
         if $ENV{SANZARU_SANITIZED};
     my $dir = File::Temp::tempdir(CLEANUP => 1);
     system(($ENV{CC} // 'gcc') . " -shared -fPIC -O1 -o $dir/watch.so "
            . 't/preload/watch.c -ldl') == 0 or die 'no watch.so';
+
+    for my $errno (1, 5, 95) {
+        local $ENV{SANZARU_LINKS} = $errno;
+        my $fuse = Gateway->new(preload => "$dir/watch.so", gateway =>
+                                'sanzaru_service image provider=openai;');
+        my @made = map {
+            $fuse->tool('generate_image',
+                        { prompt => 'x', $_ ? (filename => $_) : () })
+        } '', 'a.png';
+        is(scalar(grep { ref && -s "$fuse->{media}/images/$_->{filename}" }
+                  @made), 2,
+           "what was paid for is there without links (errno $errno)");
+        my $film = $fuse->tool('download_video',
+                               { video_id => $id, filename => 'a.mp4' });
+        is(ref $film ? -s "$fuse->{media}/videos/a.mp4" : $film,
+           $film->{size_bytes}, 'downloads, too');
+        is($fuse->alarms, '', 'the log is silent');
+    }
+
     local $ENV{SANZARU_FULL} = 1000;
     my $full = Gateway->new(preload => "$dir/watch.so");
     mkdir "$full->{media}/images";

@@ -107,14 +107,16 @@ typedef enum {
 } sz_publish_e;
 
 typedef struct {
-    int   dir;                      /* where it will appear */
-    int   fd;
-    char  name[SZ_PATH_MAX + 1];    /* as the caller knows it */
-    char  hidden[40];               /* what it is called until then, */
-    bool  named;                    /* if it is called anything */
-    off_t reserved;                 /* bytes, by sz_draft_reserve() */
-    off_t written;                  /* by sz_draft_write() */
-    bool  replaced;                 /* published: another file had the name */
+    int       dir;                  /* where it will appear */
+    int       fd;
+    mode_t    access;
+    char      name[SZ_PATH_MAX + 1];    /* as the caller knows it */
+    char      hidden[40];           /* what it is called until then, */
+    bool      named;                /* if it is called anything */
+    unsigned  way;                  /* how it gets its name; the store's own */
+    off_t     reserved;             /* bytes, by sz_draft_reserve() */
+    off_t     written;              /* by sz_draft_write() */
+    bool      replaced;             /* published: another file had the name */
 } sz_draft_t;
 
 /* On success close it with publish or discard. */
@@ -132,6 +134,9 @@ sz_code_e sz_draft_reserve(sz_draft_t *draft, int64_t size, sz_error_t *err);
 /* Appends; on error discard the draft. */
 sz_code_e sz_draft_write(sz_draft_t *draft, const void *data, size_t len,
     sz_error_t *err);
+
+/* From the first byte again; what was reserved is given back. */
+sz_code_e sz_draft_rewind(sz_draft_t *draft, sz_error_t *err);
 
 /*
  * Syncs the bytes and gives the file its name, which draft->name then holds.

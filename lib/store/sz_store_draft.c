@@ -11,6 +11,23 @@
 /* Automatic names: a.mp4, a-2.mp4, ... up to this number. */
 #define SZ_UNIQUE_MAX  9999
 
+#define SZ_COPY_PIECE  (32 * 1024)
+
+
+/*
+ * How a draft gets its name without taking that of another file.  What a file
+ * system refuses is not asked of it again for the same draft; the last way is
+ * for those with neither hard links nor RENAME_NOREPLACE (exFAT, many FUSE
+ * mounts).
+ */
+
+enum {
+    SZ_WAY_PROC = 0,                /* linkat() of a file without a name */
+    SZ_WAY_RENAME,                  /* renameat2(RENAME_NOREPLACE) */
+    SZ_WAY_LINK,                    /* linkat() and unlinkat() */
+    SZ_WAY_HOLD                     /* an empty file, and renameat() over it */
+};
+
 
 static sz_code_e
 sz_draft_error(const char *name, int errnum, sz_error_t *err)
@@ -65,18 +82,21 @@ sz_draft_base(const sz_draft_t *draft)
 
 /* A name that no caller can ask for: it begins with a dot. */
 
-static void
-sz_draft_hide(sz_draft_t *draft)
+static sz_code_e
+sz_draft_hide(sz_draft_t *draft, sz_error_t *err)
 {
     unsigned char  r[8];
 
     if (RAND_bytes(r, sizeof(r)) != 1) {
-        memset(r, 0, sizeof(r));
+        return sz_error_set(err, SZ_E_INTERNAL,
+                            "The gateway has no random numbers.");
     }
 
     snprintf(draft->hidden, sizeof(draft->hidden),
              ".sanzaru-%02x%02x%02x%02x%02x%02x%02x%02x.part",
              r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7]);
+
+    return SZ_OK;
 }
 
 
@@ -112,6 +132,17 @@ sz_draft_dir(const sz_folder_t *where, const char *name, sz_error_t *err)
 }
 
 
+/* The draft under its hidden name; -1 and errno. */
+
+static int
+sz_draft_create(const sz_draft_t *draft)
+{
+    return openat(draft->dir, draft->hidden,
+                  O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW | O_CLOEXEC,
+                  draft->access);
+}
+
+
 sz_code_e
 sz_draft_open(sz_draft_t *draft, const sz_folder_t *where, const char *name,
     sz_error_t *err)
@@ -126,13 +157,17 @@ sz_draft_open(sz_draft_t *draft, const sz_folder_t *where, const char *name,
 
     memset(draft, 0, sizeof(sz_draft_t));
     strcpy(draft->name, name);
+    draft->access = where->access;
+
+    rc = sz_draft_hide(draft, err);
+    if (rc != SZ_OK) {
+        return rc;
+    }
 
     draft->dir = sz_draft_dir(where, name, err);
     if (draft->dir == -1) {
         return err->code;
     }
-
-    sz_draft_hide(draft);
 
     /*
      * Without a name a draft vanishes with its descriptor, whatever happens
@@ -143,14 +178,13 @@ sz_draft_open(sz_draft_t *draft, const sz_folder_t *where, const char *name,
 
     if (access("/proc/self/fd", X_OK) == 0) {
         draft->fd = openat(draft->dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC,
-                           where->access);
+                           draft->access);
     }
 
     if (draft->fd == -1) {
+        draft->fd = sz_draft_create(draft);
         draft->named = true;
-        draft->fd = openat(draft->dir, draft->hidden,
-                           O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW | O_CLOEXEC,
-                           where->access);
+        draft->way = SZ_WAY_RENAME;
     }
 
     if (draft->fd == -1) {
@@ -185,38 +219,191 @@ sz_draft_discard(sz_draft_t *draft)
 }
 
 
+/* A file system without such a call has nothing to sync. */
+
+static int
+sz_draft_sync(int fd)
+{
+    if (fdatasync(fd) == 0 || errno == EINVAL || errno == ENOSYS
+        || errno == EOPNOTSUPP)
+    {
+        return 0;
+    }
+
+    return -1;
+}
+
+
+static int
+sz_draft_copy(int from, int to)
+{
+    char     piece[SZ_COPY_PIECE];
+    off_t    done;
+    ssize_t  n, written;
+
+    for (done = 0; (n = pread(from, piece, sizeof(piece), done)) > 0;
+         done += n)
+    {
+        written = pwrite(to, piece, (size_t) n, done);
+
+        if (written != n) {
+            errno = (written == -1) ? errno : ENOSPC;
+            return -1;
+        }
+    }
+
+    return (n == 0) ? sz_draft_sync(to) : -1;
+}
+
+
+/* A copy with a hidden name, of a draft that has none and may get none. */
+
+static int
+sz_draft_recreate(sz_draft_t *draft)
+{
+    int  fd, errnum;
+
+    fd = sz_draft_create(draft);
+
+    if (fd == -1) {
+        return -1;
+    }
+
+    draft->named = true;
+    draft->way = SZ_WAY_RENAME;
+
+    if (sz_draft_copy(draft->fd, fd) == -1) {
+        errnum = errno;
+        close(fd);
+        errno = errnum;
+        return -1;
+    }
+
+    close(draft->fd);
+    draft->fd = fd;
+
+    return 0;
+}
+
+
+/*
+ * The name is taken by an empty file, which the draft then replaces.  Who
+ * dies in between leaves the empty file.
+ */
+
+static int
+sz_draft_hold(sz_draft_t *draft, const char *base)
+{
+    int          fd, errnum;
+    struct stat  st;
+
+    fd = openat(draft->dir, base,
+                O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC,
+                draft->access);
+
+    if (fd == -1) {
+        return -1;
+    }
+
+    close(fd);
+
+    if (renameat(draft->dir, draft->hidden, draft->dir, base) == 0) {
+        return 0;
+    }
+
+    errnum = errno;
+
+    if (fstatat(draft->dir, base, &st, AT_SYMLINK_NOFOLLOW) == 0
+        && S_ISREG(st.st_mode) && st.st_size == 0)
+    {
+        (void) unlinkat(draft->dir, base, 0);
+    }
+
+    errno = errnum;
+
+    return -1;
+}
+
+
+static int
+sz_draft_try(sz_draft_t *draft, const char *base)
+{
+    char  proc[32];
+
+    switch (draft->way) {
+
+    case SZ_WAY_PROC:
+        snprintf(proc, sizeof(proc), "/proc/self/fd/%d", draft->fd);
+        return linkat(AT_FDCWD, proc, draft->dir, base, AT_SYMLINK_FOLLOW);
+
+    case SZ_WAY_RENAME:
+        return renameat2(draft->dir, draft->hidden, draft->dir, base,
+                         RENAME_NOREPLACE);
+
+    case SZ_WAY_LINK:
+        if (linkat(draft->dir, draft->hidden, draft->dir, base, 0) == -1) {
+            return -1;
+        }
+
+        (void) unlinkat(draft->dir, draft->hidden, 0);
+
+        return 0;
+
+    default: /* SZ_WAY_HOLD */
+        return sz_draft_hold(draft, base);
+    }
+}
+
+
+/*
+ * Whether another way could do better.  File systems refuse links in many
+ * words: EPERM, EINVAL, ENOSYS, EOPNOTSUPP, EMLINK, EIO.
+ */
+
+static bool
+sz_draft_is_refused(int errnum)
+{
+    return errnum != EEXIST && errnum != ENAMETOOLONG && errnum != ENOSPC
+           && errnum != EDQUOT && errnum != EROFS && errnum != ENOMEM;
+}
+
+
 /* Calls the draft `base`; EEXIST when that is taken. */
 
 static int
 sz_draft_link(sz_draft_t *draft, const char *base)
 {
-    int   rc;
-    char  proc[32];
+    while (sz_draft_try(draft, base) == -1) {
 
-    if (!draft->named) {
-        snprintf(proc, sizeof(proc), "/proc/self/fd/%d", draft->fd);
-        return linkat(AT_FDCWD, proc, draft->dir, base, AT_SYMLINK_FOLLOW);
-    }
+        if (draft->way == SZ_WAY_HOLD || !sz_draft_is_refused(errno)) {
+            return -1;
+        }
 
-    rc = renameat2(draft->dir, draft->hidden, draft->dir, base,
-                   RENAME_NOREPLACE);
+        if (draft->way != SZ_WAY_PROC) {
+            draft->way++;
 
-    if (rc == -1 && (errno == EINVAL || errno == ENOSYS)) {
-
-        /* a file system that cannot do both at once */
-
-        rc = linkat(draft->dir, draft->hidden, draft->dir, base, 0);
-
-        if (rc == 0) {
-            (void) unlinkat(draft->dir, draft->hidden, 0);
+        } else if (sz_draft_recreate(draft) == -1) {
+            return -1;
         }
     }
 
-    if (rc == 0) {
-        draft->named = false;
+    draft->named = false;
+
+    return 0;
+}
+
+
+/* Gives a draft without a name its hidden one. */
+
+static int
+sz_draft_expose(sz_draft_t *draft)
+{
+    if (sz_draft_try(draft, draft->hidden) == 0) {
+        draft->named = true;
+        return 0;
     }
 
-    return rc;
+    return sz_draft_is_refused(errno) ? sz_draft_recreate(draft) : -1;
 }
 
 
@@ -241,12 +428,8 @@ sz_draft_replace(sz_draft_t *draft, const char *base)
         return -1;
     }
 
-    if (!draft->named) {
-        if (sz_draft_link(draft, draft->hidden) == -1) {
-            return -1;
-        }
-
-        draft->named = true;
+    if (!draft->named && sz_draft_expose(draft) == -1) {
+        return -1;
     }
 
     rc = renameat(draft->dir, draft->hidden, draft->dir, base);
@@ -347,11 +530,24 @@ sz_draft_write(sz_draft_t *draft, const void *data, size_t len,
         if (n == -1 && errno == EINTR) {
             n = 0;
 
-        } else if (n == -1) {
-            return sz_error_errno(err, errno, "Cannot write \"%.120s\"",
-                                  draft->name);
+        } else if (n <= 0) {
+            return sz_draft_error(draft->name, (n == 0) ? EIO : errno, err);
         }
     }
+
+    return SZ_OK;
+}
+
+
+sz_code_e
+sz_draft_rewind(sz_draft_t *draft, sz_error_t *err)
+{
+    if (ftruncate(draft->fd, 0) == -1 || lseek(draft->fd, 0, SEEK_SET) == -1) {
+        return sz_draft_error(draft->name, errno, err);
+    }
+
+    draft->reserved = 0;
+    draft->written = 0;
 
     return SZ_OK;
 }
@@ -369,7 +565,7 @@ sz_draft_publish(sz_draft_t *draft, sz_publish_e how, sz_error_t *err)
          ? ftruncate(draft->fd, draft->written) : 0;
 
     if (rc == 0) {
-        rc = fdatasync(draft->fd);
+        rc = sz_draft_sync(draft->fd);
     }
 
     if (rc == 0) {

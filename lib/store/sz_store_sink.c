@@ -1,10 +1,8 @@
 #include "store/sz_store.h"
 
-#include <errno.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 
 static void sz_sink_run(sz_job_t *job);
@@ -85,15 +83,9 @@ sz_sink_open(sz_sink_t *sink)
 static void
 sz_sink_rewind(sz_sink_t *sink)
 {
-    if (ftruncate(sink->draft.fd, 0) == -1
-        || lseek(sink->draft.fd, 0, SEEK_SET) == -1)
-    {
-        sz_error_errno(&sink->job.error, errno, "Cannot write \"%.120s\"",
-                       sink->name);
-        return;
+    if (sz_draft_rewind(&sink->draft, &sink->job.error) == SZ_OK) {
+        sz_sink_start(sink);
     }
-
-    sz_sink_start(sink);
 }
 
 

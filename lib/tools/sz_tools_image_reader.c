@@ -99,8 +99,6 @@ sz_image_reader_open(sz_image_reader_t *r)
     } else if (taken.code == SZ_E_INPUT) {
         *err = taken;
     }
-
-    r->exists = (fd != -1 || taken.code != SZ_E_NOT_FOUND);
 }
 
 
@@ -256,7 +254,7 @@ sz_image_save(sz_image_reader_t *r, sz_str_t value)
 
         if (sz_draft_publish(&draft, how, &picture->error) == SZ_OK) {
             strcpy(picture->name, draft.name);
-            picture->replaced = (how == SZ_REPLACE && r->exists);
+            picture->replaced = draft.replaced;
         }
     }
 

@@ -51,7 +51,6 @@ typedef struct {
     unsigned          number;       /* of the first picture in the call */
 
     bool              open;         /* the draft waits */
-    bool              exists;       /* name is taken */
     sz_draft_t        draft;
 
     unsigned          n;            /* the results */

@@ -10,7 +10,8 @@
  * is what a worker does before it accepts its first connection.
  *
  * With SANZARU_FULL=N every write() to a regular file beyond N bytes in all
- * fails as on a full disk.
+ * fails as on a full disk.  With SANZARU_LINKS=ERRNO there are no files without
+ * a name, no hard links and no RENAME_NOREPLACE, as on many FUSE mounts.
  */
 
 #define _GNU_SOURCE
@@ -33,6 +34,7 @@
 static int    master;
 static bool   serving;
 static long   room = -1;
+static int    links;
 static int    out = -1;
 
 
@@ -41,6 +43,7 @@ watch_start(void)
 {
     const char  *file = getenv("SANZARU_WATCH");
     const char  *full = getenv("SANZARU_FULL");
+    const char  *no_links = getenv("SANZARU_LINKS");
 
     master = getpid();
 
@@ -51,6 +54,10 @@ watch_start(void)
 
     if (full != NULL) {
         room = atol(full);
+    }
+
+    if (no_links != NULL) {
+        links = atoi(no_links);
     }
 }
 
@@ -148,6 +155,11 @@ openat(int dir, const char *path, int flags, ...)
     va_end(args);
 
     watch_note(CALLER, "openat", path);
+
+    if (links != 0 && (flags & O_TMPFILE) == O_TMPFILE) {
+        errno = EOPNOTSUPP;
+        return -1;
+    }
 
     return NEXT(openat)(dir, path, flags, mode);
 }
@@ -275,7 +287,26 @@ linkat(int from, const char *old, int to, const char *new, int flags)
 {
     watch_note(CALLER, "linkat", new);
 
+    if (links != 0) {
+        errno = links;
+        return -1;
+    }
+
     return NEXT(linkat)(from, old, to, new, flags);
+}
+
+
+int
+renameat2(int from, const char *old, int to, const char *new, unsigned flags)
+{
+    watch_note(CALLER, "renameat2", new);
+
+    if (links != 0 && flags != 0) {
+        errno = EINVAL;
+        return -1;
+    }
+
+    return NEXT(renameat2)(from, old, to, new, flags);
 }
 
 

@@ -92,51 +92,6 @@ test_refused(void)
 }
 
 
-/* Where O_TMPFILE or /proc are missing, the draft has a hidden name. */
-
-static void
-test_named(void)
-{
-    char        hidden[64];
-    sz_error_t  err;
-    sz_draft_t  draft;
-
-    sz_draft_open(&draft, &where, "n.mp4", &err);
-    close(draft.fd);
-
-    draft.named = true;
-    draft.fd = openat(draft.dir, draft.hidden, O_CREAT | O_EXCL | O_RDWR,
-                      0640);
-    snprintf(hidden, sizeof(hidden), "media/%s", draft.hidden);
-
-    is_int(folder_size(hidden), 0, "hidden while it is written");
-    is_int(sz_draft_publish(&draft, SZ_UNIQUE, &err), SZ_OK, "published");
-    is_int(folder_size(hidden), -1, "not hidden any more");
-    is_int(folder_size("media/n.mp4"), 0, "but there");
-
-    sz_draft_open(&draft, &where, "n.mp4", &err);
-    close(draft.fd);
-    draft.named = true;
-    draft.fd = openat(draft.dir, draft.hidden, O_CREAT | O_EXCL | O_RDWR,
-                      0640);
-    if (write(draft.fd, "abc", 3) != 3) {
-        perror("write");
-    }
-
-    is_int(sz_draft_publish(&draft, SZ_REPLACE, &err), SZ_OK, "replaces");
-    is_int(folder_size("media/n.mp4"), 3, "with its bytes");
-
-    sz_draft_open(&draft, &where, "m.mp4", &err);
-    close(draft.fd);
-    draft.named = true;
-    draft.fd = openat(draft.dir, draft.hidden, O_CREAT | O_EXCL | O_RDWR,
-                      0640);
-    snprintf(hidden, sizeof(hidden), "media/%s", draft.hidden);
-    sz_draft_discard(&draft);
-    is_int(folder_size(hidden), -1, "discarded");
-}
-
-
 static void *
 put_many(void *failed)
 {
@@ -204,7 +159,6 @@ main(void)
 
     test_publish();
     test_refused();
-    test_named();
     test_race();
     test_reserve();
 
