@@ -1,7 +1,7 @@
 #include "media/sz_media_base64.h"
 
 
-static const char  sz_base64_alphabet[64] =
+static const char  sz_base64_alphabet[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /* What is no character of the alphabet has its upper bits set. */
