@@ -126,6 +126,9 @@ for my $file (@files) {
         $conf =~ s/\blisten (?:[\d.]+:)?(\d+)/
                    'listen 127.0.0.1:' . (10000 + $1 % 10000)/ge;
 
+        # the one that is compiled in may be root's
+        $conf =~ s/\bhttp \{/http { access_log $dir\/access.log;/;
+
         open my $f, '>', "$dir/nginx.conf" or die $!;
         print $f "$modules pid $dir/pid; error_log $dir/log;\n$conf\n";
         close $f;
