@@ -17,6 +17,10 @@
 #include <sys/types.h>
 
 
+/* compiled with -D_FILE_OFFSET_BITS=64, as nginx is: one layout for both */
+_Static_assert(sizeof(off_t) == 8, "off_t must have 64 bits");
+
+
 #define SZ_NAME_MAX  255            /* bytes of one path component */
 #define SZ_PATH_MAX  1023           /* bytes of a whole name */
 
