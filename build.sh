@@ -12,6 +12,15 @@ TOP=$PWD
 OUT=$TOP/build
 MODULE=ngx_http_sanzaru_module.so
 JOBS=$(nproc)
+export CC=${CC:-gcc}
+
+# A warning is an error for who develops, and in CI; the next compiler's new
+# warnings must not keep anybody from running this.
+[ "${CI:-}" != true ] || WERROR=${WERROR:--Werror}
+case "${1:-}" in
+    unit|asan|lint) WERROR=${WERROR:--Werror} ;;
+esac
+export WERROR=${WERROR:--Wno-error}
 
 BUILD_PACKAGES="gcc make nginx nginx-dev libcurl4-openssl-dev libcjson-dev
     libjpeg62-turbo-dev libpng-dev libwebp-dev libssl-dev libdeflate-dev
@@ -130,9 +139,17 @@ END
 
 # --- the module -------------------------------------------------------------
 
-# build_module OBJS [CC_OPT [LD_OPT]]
+# As Debian builds its nginx.  _FORTIFY_SOURCE may be set by the compiler.
+HARDEN_CC="-fstack-protector-strong -Wformat -Werror=format-security \
+-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2"
+HARDEN_LD="-Wl,-z,relro -Wl,-z,now"
+
+
+# build_module OBJS [CC_OPT [LD_OPT]]: hardened, without options of its own.
+# nginx's configure has the warnings, and -Werror, which comes before ours.
 build_module() {
-    local objs=$1 cc_opt="-g -O2 -Wall -Wextra -Werror ${2:-}" ld_opt=${3:-}
+    local objs=$1 cc_opt="-g -O2 ${2-$HARDEN_CC} $WERROR"
+    local ld_opt=${3-$HARDEN_LD}
 
     mkdir -p "$objs"
 
@@ -183,8 +200,9 @@ build_pristine() {
 configure_once() {
     local objs=$1 key=$2
     shift 2
-    key="$key $(cd "$TOP" && echo config ngx_sanzaru/*.[ch] lib/*/*.[ch]) $(
-        cksum < "$TOP/config")"
+    key="$key $CC $("$CC" -dumpversion) $(
+        cd "$TOP" && echo config ngx_sanzaru/*.[ch] lib/*/*.[ch] \
+            t/conformance/*.[ch] && cksum < config)"
 
     [ -f "$objs/Makefile" ] && [ "$(cat "$objs/.key" 2> /dev/null)" = "$key" ] \
         && return 0
@@ -404,7 +422,7 @@ build_units() {
     local out=$1 cc=$2 cflags=$3
     shift 3
     make -s -j "$JOBS" -f t/Makefile OUT="$out" CC="$cc" CFLAGS="$cflags" \
-        "${@:-units}"
+        WERROR="$WERROR" "${@:-units}"
 }
 
 
@@ -429,11 +447,11 @@ run_suites() {
 
 target_unit() {
     need_tests
-    build_units "$OUT/unit" gcc "-O1 -g"
+    build_units "$OUT/unit" "$CC" "-O1 -g"
     run_units "$OUT/unit" t/unit/*.py
 
     # the image path on a machine without vectors, ISA-L and libdeflate
-    build_units "$OUT/unit-portable" gcc "-O1 -g -DSZ_PORTABLE" \
+    build_units "$OUT/unit-portable" "$CC" "-O1 -g -DSZ_PORTABLE" \
         ISAL= LIBDEFLATE= media-units
     run_units "$OUT/unit-portable"
 }
@@ -451,9 +469,11 @@ target_test() {
 # conformance [SCENARIO...]: needs node and npm; without them it says so and is
 # skipped.
 conformance() {
-    local rc=0
+    local rc=0 objs=$OUT/objs-conformance
     say "== conformance"
-    t/conformance/run.sh "$OUT" "$@" || rc=$?
+    SANZARU_CONFORMANCE=1 build_module "$objs"
+    TEST_NGINX_BINARY=$(NGINX_OUT=$objs nginx_binary) \
+        t/conformance/run.sh "$OUT" "$objs/$MODULE" "$@" || rc=$?
     [ $rc = 0 ] || [ $rc = 77 ] || die "the conformance suite has failed"
 }
 
@@ -529,7 +549,7 @@ target_asan() {
     need_tests
     # shellcheck disable=SC2086
     need $LINT_PACKAGES
-    build_units "$OUT/unit-asan" gcc "-O1 -g $SANITIZE \
+    build_units "$OUT/unit-asan" "$CC" "-O1 -g $SANITIZE \
         -fno-sanitize-recover=undefined"
     run_units "$OUT/unit-asan"
     fuzz_all
@@ -582,7 +602,7 @@ target_lint() {
 
 
 target_docs() {
-    build_units "$OUT/unit" gcc "-O1 -g" "$OUT/unit/docs/tools"
+    build_units "$OUT/unit" "$CC" "-O1 -g" "$OUT/unit/docs/tools"
     "$OUT/unit/docs/tools" > docs/tools.md
     say "wrote docs/tools.md"
 }
@@ -593,7 +613,7 @@ target_bench() {
     # shellcheck disable=SC2086
     need wrk
     build_module "$OUT/objs"
-    build_units "$OUT/bench-objs" gcc "-O2 -g" benches
+    build_units "$OUT/bench-objs" "$CC" "-O2 -g" benches
     local what
     [ $# -gt 0 ] || set -- loop downloads protocol throughput images base64
     for what in "$@"; do

@@ -2,12 +2,12 @@
 # The conformance suite of MCP against a gateway with two workers, whose module
 # has the fixture pack.
 #
-#     t/conformance/run.sh build [SCENARIO...]
+#     t/conformance/run.sh build MODULE [SCENARIO...]
 #
-# Builds into build/objs-conformance, keeps the npm packages in
-# build/npm-conformance and the checks of every scenario in build/conformance.
-# Prints a table of scenarios and verdicts; not 0 when a check has failed.  77:
-# nothing was run, and why.  SANZARU_MODULE=file takes a module that is built.
+# `./build.sh conformance` builds the module and calls it.  Keeps the npm
+# packages in build/npm-conformance and the checks of every scenario in
+# build/conformance.  Prints a table of scenarios and verdicts; not 0 when a
+# check has failed.  77: nothing was run, and why.
 
 # Variables of nginx are meant literally.
 # shellcheck disable=SC2016
@@ -16,10 +16,9 @@ set -euo pipefail
 
 cd "$(dirname "$0")/../.."
 
-TOP=$PWD
-OUT=$(mkdir -p "${1:-build}" && cd "${1:-build}" && pwd)
-shift $(( $# > 0 ? 1 : 0 ))
-OBJS=$OUT/objs-conformance
+OUT=$(cd "$1" && pwd)
+MODULE=$2
+shift 2
 NPM=$OUT/npm-conformance
 RUN=$OUT/conformance
 NGINX=${TEST_NGINX_BINARY:-$(command -v nginx || echo /usr/sbin/nginx)}
@@ -39,43 +38,6 @@ stop() {
     [ -n "$MOCK_PID" ] && kill "$MOCK_PID" 2> /dev/null
     wait
     return 0
-}
-
-
-# --- the module with the pack -----------------------------------------------
-
-configure() {
-    local src=$1 flags=
-    [ -f "$src/conf_flags" ] && flags='. ./conf_flags'
-    SANZARU_CONFORMANCE=1 bash -c "cd '$src'
-        NGX_CONF_FLAGS=(--with-compat --with-threads --with-debug
-            --with-http_ssl_module --with-http_v2_module)
-        $flags
-        ./configure \"\${NGX_CONF_FLAGS[@]}\" --builddir='$OBJS' \
-            --add-dynamic-module='$TOP' \
-            --with-cc-opt='-g -O2 -Wall -Wextra -Werror'"
-}
-
-
-build() {
-    local src=${NGINX_SRC:-/usr/share/nginx/src} key
-    [ -d "$src" ] || die "no nginx headers: install nginx-dev, or give a
-    source tree with NGINX_SRC=dir"
-
-    mkdir -p "$OBJS"
-    key="$src $(echo ngx_sanzaru/*.[ch] lib/*/*.[ch] t/conformance/*.[ch]) $(
-        cksum < config)"
-
-    if [ ! -f "$OBJS/Makefile" ] \
-        || [ "$(cat "$OBJS/.key" 2> /dev/null)" != "$key" ]; then
-        configure "$src" > "$OBJS/configure.log" 2>&1 || {
-            tail -n 20 "$OBJS/configure.log" >&2
-            die "configure failed"; }
-        printf '%s' "$key" > "$OBJS/.key"
-    fi
-
-    make -s -j "$(nproc)" -f "$OBJS/Makefile" -C "$src" modules \
-        || die "the module does not build"
 }
 
 
@@ -203,13 +165,6 @@ run_all() {
 
 
 install_suite
-
-if [ -n "${SANZARU_MODULE:-}" ]; then
-    MODULE=$SANZARU_MODULE
-else
-    build
-    MODULE=$OBJS/ngx_http_sanzaru_module.so
-fi
 
 rm -rf "$RUN"
 mkdir -p "$RUN"
