@@ -581,7 +581,10 @@ ngx_http_sanzaru_identity_twins(ngx_http_sanzaru_main_conf_t *smcf,
 }
 
 
-/* What a task that outlives the configuration finds its location by. */
+/*
+ * What a task that outlives the configuration finds its location by.  An "if"
+ * or "limit_except" has inherited that of its location, where its tasks go on.
+ */
 
 static ngx_int_t
 ngx_http_sanzaru_identity_init(ngx_conf_t *cf,
@@ -591,6 +594,12 @@ ngx_http_sanzaru_identity_init(ngx_conf_t *cf,
     ngx_http_core_loc_conf_t      *clcf;
     ngx_http_core_srv_conf_t      *cscf;
     ngx_http_sanzaru_loc_conf_t  **location;
+
+    slcf->main = smcf;
+
+    if (slcf->identity.len) {
+        return NGX_OK;
+    }
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
     cscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module);
@@ -610,7 +619,6 @@ ngx_http_sanzaru_identity_init(ngx_conf_t *cf,
                                      &cscf->server_name, &clcf->name, n)
                          - slcf->identity.data - 1;
 
-    slcf->main = smcf;
     *location = slcf;
 
     if (smcf->pool == NULL) {
@@ -745,6 +753,40 @@ ngx_http_sanzaru_services_init(ngx_conf_t *cf,
 }
 
 
+/* One more, for this endpoint alone: it may have inherited the array. */
+
+static ngx_int_t
+ngx_http_sanzaru_origins_add(ngx_conf_t *cf,
+    ngx_http_sanzaru_loc_conf_t *slcf, ngx_str_t *origin)
+{
+    sz_str_t     *inherited;
+    ngx_uint_t    i, n;
+    ngx_array_t  *origins;
+
+    n = (slcf->origins != NULL) ? slcf->origins->nelts : 0;
+
+    origins = ngx_array_create(cf->pool, n + 1, sizeof(sz_str_t));
+    if (origins == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < n; i++) {
+        inherited = slcf->origins->elts;
+
+        if (ngx_http_sanzaru_push_str(origins, inherited[i].len,
+                                      (u_char *) inherited[i].data)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    slcf->origins = origins;
+
+    return ngx_http_sanzaru_push_str(origins, origin->len, origin->data);
+}
+
+
 /* The names this endpoint goes by: server_name and sanzaru_public_url. */
 
 static ngx_int_t
@@ -799,16 +841,7 @@ ngx_http_sanzaru_hosts_init(ngx_conf_t *cf, ngx_http_sanzaru_loc_conf_t *slcf)
             return NGX_ERROR;
         }
 
-        if (slcf->origins == NULL) {
-            slcf->origins = ngx_array_create(cf->pool, 1, sizeof(sz_str_t));
-            if (slcf->origins == NULL) {
-                return NGX_ERROR;
-            }
-        }
-
-        if (ngx_http_sanzaru_push_str(slcf->origins, origin.len, origin.data)
-            != NGX_OK)
-        {
+        if (ngx_http_sanzaru_origins_add(cf, slcf, &origin) != NGX_OK) {
             return NGX_ERROR;
         }
 

@@ -13,10 +13,13 @@ static ngx_http_sanzaru_ctx_t *ngx_http_sanzaru_ctx_create(
     ngx_http_request_t *r);
 static void ngx_http_sanzaru_ctx_detach(void *data);
 static void ngx_http_sanzaru_ctx_free(void *data);
-static void ngx_http_sanzaru_head(ngx_http_request_t *r, sz_head_t *head);
+static ngx_int_t ngx_http_sanzaru_redirected(ngx_http_request_t *r);
+static ngx_int_t ngx_http_sanzaru_head(ngx_http_request_t *r,
+    sz_head_t *head);
 static void ngx_http_sanzaru_head_lines(ngx_http_request_t *r,
     sz_head_t *head);
-static sz_str_t ngx_http_sanzaru_caller(ngx_http_request_t *r);
+static ngx_int_t ngx_http_sanzaru_caller(ngx_http_request_t *r,
+    sz_str_t *caller);
 static ngx_uint_t ngx_http_sanzaru_host_known(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_sanzaru_is_loopback(ngx_connection_t *c);
 static void ngx_http_sanzaru_body_handler(ngx_http_request_t *r);
@@ -37,6 +40,11 @@ ngx_http_sanzaru_handler(ngx_http_request_t *r)
         return NGX_HTTP_FORBIDDEN;
     }
 
+    rc = ngx_http_sanzaru_redirected(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
     slcf = ngx_http_get_module_loc_conf(r, ngx_http_sanzaru_module);
 
     ctx = ngx_http_sanzaru_ctx_create(r);
@@ -51,7 +59,9 @@ ngx_http_sanzaru_handler(ngx_http_request_t *r)
 
     ctx->run = run;
 
-    ngx_http_sanzaru_head(r, &head);
+    if (ngx_http_sanzaru_head(r, &head) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
     run->exchange = sz_exchange_open(slcf->server, &head, slcf->max_memory,
                                      &verdict);
@@ -99,6 +109,42 @@ ngx_http_sanzaru_handler(ngx_http_request_t *r)
     }
 
     return NGX_DONE;
+}
+
+
+/*
+ * error_page with a URI and X-Accel-Redirect turn a request into a GET, which
+ * would be one for a stream.  What was refused stays refused, and is not
+ * redirected again.
+ */
+
+static ngx_int_t
+ngx_http_sanzaru_redirected(ngx_http_request_t *r)
+{
+    ngx_str_t  *line, *method;
+
+    line = &r->request_line;
+    method = &r->method_name;
+
+    if (r->err_status == 0
+        && line->len > method->len && line->data[method->len] == ' '
+        && ngx_strncmp(line->data, method->data, method->len) == 0)
+    {
+        return NGX_OK;
+    }
+
+    r->error_page = 1;
+
+    if (r->err_status >= NGX_HTTP_BAD_REQUEST) {
+        return (ngx_int_t) r->err_status;
+    }
+
+    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                  "sanzaru: error_page or X-Accel-Redirect leads to an "
+                  "endpoint, as %V; a named location keeps the method",
+                  method);
+
+    return NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
 
@@ -214,8 +260,8 @@ ngx_http_sanzaru_str(ngx_str_t *s)
 
 /* Who asks: what sanzaru_caller says, or whom nginx has authenticated. */
 
-static sz_str_t
-ngx_http_sanzaru_caller(ngx_http_request_t *r)
+static ngx_int_t
+ngx_http_sanzaru_caller(ngx_http_request_t *r, sz_str_t *caller)
 {
     ngx_str_t                     value;
     ngx_http_sanzaru_loc_conf_t  *slcf;
@@ -223,14 +269,17 @@ ngx_http_sanzaru_caller(ngx_http_request_t *r)
     slcf = ngx_http_get_module_loc_conf(r, ngx_http_sanzaru_module);
 
     if (slcf->caller == NULL) {
-        return ngx_http_sanzaru_str(&r->headers_in.user);
+        *caller = ngx_http_sanzaru_str(&r->headers_in.user);
+        return NGX_OK;
     }
 
-    if (ngx_http_complex_value(r, slcf->caller, &value) != NGX_OK) {
-        return sz_str_null;
+    if (ngx_http_sanzaru_value(r, slcf->caller, &value) != NGX_OK) {
+        return NGX_ERROR;
     }
 
-    return ngx_http_sanzaru_str(&value);
+    *caller = ngx_http_sanzaru_str(&value);
+
+    return NGX_OK;
 }
 
 
@@ -241,10 +290,14 @@ ngx_http_sanzaru_header(ngx_table_elt_t *h)
 }
 
 
-static void
+static ngx_int_t
 ngx_http_sanzaru_head(ngx_http_request_t *r, sz_head_t *head)
 {
     ngx_memzero(head, sizeof(sz_head_t));
+
+    if (ngx_http_sanzaru_caller(r, &head->caller) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
     head->method = ngx_http_sanzaru_str(&r->method_name);
     head->host = ngx_http_sanzaru_str(&r->headers_in.server);
@@ -252,9 +305,10 @@ ngx_http_sanzaru_head(ngx_http_request_t *r, sz_head_t *head)
     head->host_known = ngx_http_sanzaru_host_known(r);
     head->loopback = ngx_http_sanzaru_is_loopback(r->connection);
     head->clock = ngx_time();
-    head->caller = ngx_http_sanzaru_caller(r);
 
     ngx_http_sanzaru_head_lines(r, head);
+
+    return NGX_OK;
 }
 
 
@@ -351,7 +405,10 @@ ngx_http_sanzaru_head_lines(ngx_http_request_t *r, sz_head_t *head)
 }
 
 
-/* Plain names of server_name are the server's; expressions are tried here. */
+/*
+ * Plain names of server_name are the server's; expressions are tried here, and
+ * leave $1 and named captures as the location has set them.
+ */
 
 static ngx_uint_t
 ngx_http_sanzaru_host_known(ngx_http_request_t *r)
@@ -366,7 +423,8 @@ ngx_http_sanzaru_host_known(ngx_http_request_t *r)
     regex = slcf->host_regexes->elts;
 
     for (i = 0; i < slcf->host_regexes->nelts; i++) {
-        if (ngx_http_regex_exec(r, regex[i], &r->headers_in.server) == NGX_OK)
+        if (ngx_regex_exec(regex[i]->regex, &r->headers_in.server, NULL, 0)
+            >= 0)
         {
             return 1;
         }

@@ -597,17 +597,35 @@ ngx_http_sanzaru_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
-    /* an "if" or "limit_except" in an endpoint is the same endpoint */
+    /*
+     * An "if" or "limit_except" in an endpoint is the same endpoint, unless
+     * another module answers there; for "if" nginx keeps the handler itself.
+     */
 
     if (conf->endpoint == NGX_CONF_UNSET && clcf->noname
-        && prev->endpoint == 1)
+        && prev->endpoint == 1 && clcf->handler == NULL)
     {
         conf->endpoint = 1;
-        clcf->handler = ngx_http_sanzaru_handler;
+        conf->identity = prev->identity;
+        conf->file = prev->file;
+        conf->line = prev->line;
+
+        if (clcf->lmt_excpt) {
+            clcf->handler = ngx_http_sanzaru_handler;
+        }
     }
 
     if (conf->endpoint != 1) {
         return NGX_CONF_OK;
+    }
+
+    if (!clcf->noname && clcf->handler != ngx_http_sanzaru_handler) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "\"sanzaru_mcp\" and the directive of another module "
+                      "that answers requests exclude each other in location "
+                      "\"%V\" in %V:%ui", &clcf->name, &conf->file,
+                      conf->line);
+        return NGX_CONF_ERROR;
     }
 
     if (conf->pool == NULL) {

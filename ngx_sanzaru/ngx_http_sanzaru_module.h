@@ -171,6 +171,14 @@ char *ngx_http_sanzaru_provider_key_header(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_http_sanzaru_provider_header(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
+/*
+ * _setup.c: as ngx_http_complex_value(), but whatever an expression of a "map"
+ * captures, the next value finds $1 as the location has set it.
+ */
+
+ngx_int_t ngx_http_sanzaru_value(ngx_http_request_t *r,
+    ngx_http_complex_value_t *cv, ngx_str_t *value);
+
 /* _endpoint.c */
 
 ngx_int_t ngx_http_sanzaru_handler(ngx_http_request_t *r);

@@ -121,6 +121,41 @@ ngx_http_sanzaru_setup_state(sz_setup_t *setup,
 }
 
 
+ngx_int_t
+ngx_http_sanzaru_value(ngx_http_request_t *r, ngx_http_complex_value_t *cv,
+    ngx_str_t *value)
+{
+#if (NGX_PCRE)
+
+    int         *captures;
+    u_char      *data;
+    ngx_int_t    rc;
+    ngx_uint_t   n;
+
+    if (r == NULL) {                    /* no variables, either */
+        return ngx_http_complex_value(r, cv, value);
+    }
+
+    n = r->ncaptures;
+    data = r->captures_data;
+    captures = r->captures;
+
+    r->realloc_captures = 1;
+
+    rc = ngx_http_complex_value(r, cv, value);
+
+    r->ncaptures = n;
+    r->captures_data = data;
+    r->captures = captures;
+
+    return rc;
+
+#else
+    return ngx_http_complex_value(r, cv, value);
+#endif
+}
+
+
 /*
  * A terminated copy; NULL when it cannot be made.  Without a request, what
  * depends on one is empty.
@@ -136,7 +171,7 @@ ngx_http_sanzaru_setup_value(ngx_http_sanzaru_run_t *run,
     ngx_str_null(&value);
 
     if ((run->request != NULL || cv->lengths == NULL)
-        && ngx_http_complex_value(run->request, cv, &value) != NGX_OK)
+        && ngx_http_sanzaru_value(run->request, cv, &value) != NGX_OK)
     {
         return NULL;
     }

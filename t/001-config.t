@@ -473,3 +473,11 @@ X-Flag: 1
 {"jsonrpc":"2.0","id":1,"method":"ping"}
 --- answer
 {"jsonrpc":"2.0","id":1,"result":{}}
+
+
+=== TEST 46: an endpoint that another module answers
+--- must_die
+--- gateway
+proxy_pass http://127.0.0.1:1;
+--- error_log eval
+qr/\[emerg\] .*"sanzaru_mcp" and the directive of another module that answers requests exclude each other in location "\/mcp" in .*nginx\.conf:\d+/
