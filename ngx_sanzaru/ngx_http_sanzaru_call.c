@@ -181,10 +181,10 @@ ngx_http_sanzaru_call_moved(void *data)
 }
 
 
-/* The tool looks at what moves, unless a thread is writing there. */
+/* Whether a thread writes where the tool would look. */
 
-void
-ngx_http_sanzaru_call_tick(ngx_http_sanzaru_call_t *call)
+static ngx_uint_t
+ngx_http_sanzaru_call_is_read(ngx_http_sanzaru_call_t *call)
 {
     sz_http_t   *http;
     sz_call_t   *sc;
@@ -192,22 +192,39 @@ ngx_http_sanzaru_call_tick(ngx_http_sanzaru_call_t *call)
 
     sc = call->message->call;
 
-    if (call->message->done || sc->tool->tick == NULL) {
-        return;
-    }
-
     for (i = 0; i < sc->n_effects; i++) {
         http = sc->effects[i].http;
 
         if (call->effects[i].transfer != NULL && http->reader != NULL
             && http->reader->job.running)
         {
-            return;
+            return 1;
         }
     }
 
+    return 0;
+}
+
+
+/* The tool looks at what moves; the client is told that the call lives. */
+
+void
+ngx_http_sanzaru_call_tick(ngx_http_sanzaru_call_t *call)
+{
+    sz_call_t  *sc;
+
+    sc = call->message->call;
+
+    if (call->message->done) {
+        return;
+    }
+
     sc->now = (int64_t) ngx_current_msec;
-    sc->tool->tick(sc);
+
+    if (sc->tool->tick != NULL && !ngx_http_sanzaru_call_is_read(call)) {
+        sc->tool->tick(sc);
+    }
+
     ngx_http_sanzaru_call_tell(call);
 }
 

@@ -14,6 +14,8 @@
 
 static char *ngx_http_sanzaru_zone_size(ngx_conf_t *cf, void *post,
     void *data);
+static char *ngx_http_sanzaru_above_zero(ngx_conf_t *cf, void *post,
+    void *data);
 static ngx_int_t ngx_http_sanzaru_postconfiguration(ngx_conf_t *cf);
 static void *ngx_http_sanzaru_create_main_conf(ngx_conf_t *cf);
 static char *ngx_http_sanzaru_init_main_conf(ngx_conf_t *cf, void *conf);
@@ -41,6 +43,11 @@ static ngx_conf_num_bounds_t  ngx_http_sanzaru_streams_bounds = {
 
 static ngx_conf_num_bounds_t  ngx_http_sanzaru_nice_bounds = {
     ngx_conf_check_num_bounds, 0, 19
+};
+
+/* a time in milliseconds */
+static ngx_conf_post_t  ngx_http_sanzaru_above_zero_msec = {
+    ngx_http_sanzaru_above_zero
 };
 
 static ngx_conf_post_t  ngx_http_sanzaru_zone_bounds = {
@@ -175,6 +182,13 @@ static ngx_command_t  ngx_http_sanzaru_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_sanzaru_loc_conf_t, call_timeout),
       NULL },
+
+    { ngx_string("sanzaru_progress_interval"),
+      NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_loc_conf_t, progress_interval),
+      &ngx_http_sanzaru_above_zero_msec },
 
     { ngx_string("sanzaru_keepalive"),
       NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
@@ -418,6 +432,23 @@ ngx_http_sanzaru_zone_size(ngx_conf_t *cf, void *post, void *data)
 }
 
 
+static char *
+ngx_http_sanzaru_above_zero(ngx_conf_t *cf, void *post, void *data)
+{
+    ngx_str_t   *value;
+    ngx_msec_t  *msec = data;
+
+    if (*msec == 0) {
+        value = cf->args->elts;
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V\" must be above zero", &value[0]);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
 static ngx_int_t
 ngx_http_sanzaru_postconfiguration(ngx_conf_t *cf)
 {
@@ -521,6 +552,7 @@ ngx_http_sanzaru_create_loc_conf(ngx_conf_t *cf)
     slcf->poll_last = NGX_CONF_UNSET_MSEC;
     slcf->call_timeout = NGX_CONF_UNSET_MSEC;
     slcf->keepalive = NGX_CONF_UNSET_MSEC;
+    slcf->progress_interval = NGX_CONF_UNSET_MSEC;
     slcf->session_timeout = NGX_CONF_UNSET;
     slcf->max_streams = NGX_CONF_UNSET_UINT;
     slcf->max_memory = NGX_CONF_UNSET_SIZE;
@@ -582,6 +614,8 @@ ngx_http_sanzaru_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_msec_value(conf->poll_last, prev->poll_last, 20000);
     ngx_conf_merge_msec_value(conf->call_timeout, prev->call_timeout, 1800000);
     ngx_conf_merge_msec_value(conf->keepalive, prev->keepalive, 15000);
+    ngx_conf_merge_msec_value(conf->progress_interval,
+                              prev->progress_interval, 10000);
     ngx_conf_merge_sec_value(conf->session_timeout, prev->session_timeout,
                              86400);
     ngx_conf_merge_uint_value(conf->max_streams, prev->max_streams, 1024);

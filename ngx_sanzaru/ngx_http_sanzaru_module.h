@@ -117,6 +117,7 @@ typedef struct {
     ngx_msec_t                    poll_last;
     ngx_msec_t                    call_timeout;
     ngx_msec_t                    keepalive;
+    ngx_msec_t                    progress_interval;
     time_t                        session_timeout;
     ngx_uint_t                    max_streams;  /* of one caller */
     ngx_http_complex_value_t     *caller;

@@ -56,6 +56,7 @@ ngx_http_sanzaru_setup(ngx_http_sanzaru_run_t *run, sz_error_t *err)
     setup->max_wait = (int64_t) conf->max_wait;
     setup->poll_first = (int64_t) conf->poll_first;
     setup->poll_last = (int64_t) conf->poll_last;
+    setup->progress_interval = (int64_t) conf->progress_interval;
 
     ngx_http_sanzaru_setup_state(setup, conf->main);
 

@@ -294,6 +294,14 @@ sanzaru_poll_interval 0;
 qr/\[emerg\] .*"sanzaru_poll_interval" directive needs times above zero, such as 5s in .*:\d+/
 
 
+=== TEST 32b: progress at no interval
+--- must_die
+--- gateway
+sanzaru_progress_interval 0;
+--- error_log eval
+qr/\[emerg\] .*"sanzaru_progress_interval" must be above zero in .*:\d+/
+
+
 === TEST 33: transfers without number
 --- must_die
 --- http_config

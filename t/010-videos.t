@@ -47,7 +47,7 @@ qr/Could not create the video: the video provider answered 404 model_not_found: 
 Content-Type: text/event-stream
 X-Accel-Buffering: no
 --- answer_like eval
-qr/^event: message\ndata: \{"jsonrpc":"2\.0","method":"notifications\/progress","params":\{"progressToken":9007199254740993,"progress":0,"total":100,"message":"video_\w+: queued, 0 %"\}\}\n\n(event: message\ndata: \{"jsonrpc":"2\.0","method":"notifications\/progress".*\}\n\n)+event: message\ndata: \{"jsonrpc":"2\.0","id":5,"result":.*"status":"completed".*\}\n\n$/
+qr/^event: message\ndata: \{"jsonrpc":"2\.0","method":"notifications\/progress","params":\{"progressToken":9007199254740993,"progress":\d[\d.]*,"message":"video_\w+: queued, 0 %"\}\}\n\n(event: message\ndata: \{"jsonrpc":"2\.0","method":"notifications\/progress".*\}\n\n)+event: message\ndata: \{"jsonrpc":"2\.0","id":5,"result":.*"status":"completed".*\}\n\n$/
 
 
 === TEST 6: wait without a token: one answer

@@ -209,7 +209,7 @@ retries 0; stall_timeout 1s;
 --- mcp
 {"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"download_video","arguments":{"video_id":"VIDEO_ID","filename":"kite.mp4"},"_meta":{"progressToken":"t"}}}
 --- answer_like
-^event: message\ndata: \{"jsonrpc":"2.0","method":"notifications/progress","params":\{"progressToken":"t","progress":\d+,"total":\d+,"message":"\d+ of \d+ bytes"\}\}\n\n.*"isError":false
+^event: message\ndata: \{"jsonrpc":"2.0","method":"notifications/progress","params":\{"progressToken":"t","progress":\d[\d.]*,"message":"\d+ of \d+ bytes, \d+ %"\}\}\n\n.*"isError":false
 --- left: kite.mp4
 --- timeout: 10
 

@@ -176,7 +176,7 @@ typedef struct {
     const cJSON     *params;
 
     sz_str_t         progress;      /* progressToken, its text */
-    double           progressed;    /* the last value told */
+    int64_t          progressed;    /* ms, the last value told */
 
     sz_str_t         bound;         /* what a state of this request is to */
     sz_call_t       *call;          /* under way until `done` */
@@ -281,6 +281,11 @@ void sz_exchange_fail(sz_message_t *m, const sz_error_t *err);
  * The next thing the call has to tell its client, as one JSON text; false when
  * there is none or the client did not ask.  *progress: the next one of this
  * kind says more, so it need not arrive.
+ *
+ * Progress is told when there are news, and otherwise at least each
+ * setup->progress_interval, so that a client whose time starts anew with each
+ * event does not give up a call that is well.  Its value is the time since the
+ * call began, in seconds, which always grows (a MUST); no total is known.
  */
 bool sz_exchange_tell(sz_message_t *m, sz_buf_t *json, bool *progress);
 

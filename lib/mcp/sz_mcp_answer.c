@@ -8,6 +8,9 @@
 #define SZ_ANSWER_TEXT  1024
 #define SZ_LIST_TTL     60000           /* ms a client may keep a list */
 
+/* ms, where the shell says nothing */
+#define SZ_PROGRESS_INTERVAL  10000
+
 
 void
 sz_reply_header(sz_reply_t *reply, const char *name, const char *value)
@@ -515,11 +518,63 @@ sz_answer_log(sz_call_t *call, sz_buf_t *json)
 }
 
 
+/*
+ * Whether there is progress to tell now; *at: ms since the call began.  Two
+ * events within one millisecond must not have one value.
+ */
+
+static bool
+sz_answer_progress_due(const sz_message_t *m, int64_t *at)
+{
+    int64_t           interval;
+    const sz_call_t  *call = m->call;
+
+    interval = call->setup->progress_interval;
+
+    if (interval == 0) {
+        interval = SZ_PROGRESS_INTERVAL;
+    }
+
+    *at = call->now - call->begun;
+
+    if (*at <= m->progressed) {
+        *at = m->progressed + 1;
+    }
+
+    return call->progress.news || *at - m->progressed >= interval;
+}
+
+
+static void
+sz_answer_progress(const sz_message_t *m, sz_buf_t *json)
+{
+    char              text[SZ_ANSWER_TEXT];
+    sz_jw_t           w;
+    const sz_call_t  *call = m->call;
+
+    snprintf(text, sizeof(text), "%.80s is under way",
+             m->plain ? m->method : call->tool->name);
+
+    sz_jw_init(&w, json);
+    sz_jw_open(&w, '{');
+    sz_jw_kstr(&w, "jsonrpc", "2.0");
+    sz_jw_kstr(&w, "method", "notifications/progress");
+    sz_jw_key(&w, "params");
+    sz_jw_open(&w, '{');
+    sz_jw_kraw(&w, "progressToken", m->progress);
+    sz_jw_key(&w, "progress");
+    sz_jw_num(&w, (double) m->progressed / 1000);
+    sz_jw_kstr(&w, "message", (call->progress.text[0] != '\0')
+                              ? call->progress.text : text);
+    sz_jw_close(&w, '}');
+    sz_jw_close(&w, '}');
+}
+
+
 bool
 sz_exchange_tell(sz_message_t *m, sz_buf_t *json, bool *progress)
 {
-    double      value;
-    sz_jw_t     w;
+    int64_t     at;
     sz_call_t  *call = m->call;
 
     json->len = 0;
@@ -530,41 +585,17 @@ sz_exchange_tell(sz_message_t *m, sz_buf_t *json, bool *progress)
         return !json->failed;
     }
 
-    if (!call->progress.set) {
-        return false;
-    }
-
     *progress = true;
-
     call->progress.set = false;
-    value = call->progress.value;
 
-    /* progress must grow; what stands still is not worth an event */
-
-    if (m->progress.data == NULL || value <= m->progressed) {
+    if (m->progress.data == NULL || !sz_answer_progress_due(m, &at)) {
         return false;
     }
 
-    m->progressed = value;
+    call->progress.news = false;
+    m->progressed = at;
 
-    sz_jw_init(&w, json);
-    sz_jw_open(&w, '{');
-    sz_jw_kstr(&w, "jsonrpc", "2.0");
-    sz_jw_kstr(&w, "method", "notifications/progress");
-    sz_jw_key(&w, "params");
-    sz_jw_open(&w, '{');
-    sz_jw_kraw(&w, "progressToken", m->progress);
-    sz_jw_key(&w, "progress");
-    sz_jw_num(&w, value);
-
-    if (call->progress.total > 0) {
-        sz_jw_key(&w, "total");
-        sz_jw_num(&w, call->progress.total);
-    }
-
-    sz_jw_kstr(&w, "message", call->progress.text);
-    sz_jw_close(&w, '}');
-    sz_jw_close(&w, '}');
+    sz_answer_progress(m, json);
 
     return !json->failed;
 }

@@ -210,7 +210,7 @@ sz_message_token(sz_message_t *m)
 
     if (token.data != NULL && sz_rpc_is_id(token)) {
         m->progress = token;
-        m->progressed = -1;
+        m->progressed = -1;             /* the first one may come at 0 s */
     }
 }
 

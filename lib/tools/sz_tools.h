@@ -48,6 +48,8 @@ typedef struct {
     int64_t       poll_last;                /* job: first, and at most   */
     sz_folder_t   state;                    /* of tasks; root NULL: none */
     int64_t       task_ttl;                 /* seconds a task is kept */
+    int64_t       progress_interval;        /* ms between two signs of life */
+                                            /* of a call; 0: 10 s */
 } sz_setup_t;
 
 
@@ -194,6 +196,7 @@ struct sz_call_s {
 
     /* set by the runner before each step and tick */
     int64_t            now;                 /* ms, monotonic */
+    int64_t            begun;               /* now, at the first step; -1 */
     int64_t            clock;               /* Unix time, seconds */
     uint32_t           random;
 
@@ -225,9 +228,8 @@ struct sz_call_s {
     /* for the client, taken by the runner after each step and tick */
     struct {
         bool           set;
-        double         value;
-        double         total;
-        char           text[200];
+        bool           news;                /* text is not what it was */
+        char           text[200];           /* empty: nothing said yet */
     } progress;
 
     sz_error_t         error;               /* SZ_OK: result holds JSON */
@@ -326,9 +328,8 @@ sz_step_e sz_call_fail(sz_call_t *call, const sz_error_t *err);
 sz_jw_t sz_call_result_open(sz_call_t *call);
 sz_step_e sz_call_result_close(sz_call_t *call, sz_jw_t *w);
 
-/* Tells the client how far it is; total 0: not known. */
-void sz_call_progress(sz_call_t *call, double value, double total,
-    const char *fmt, ...) SZ_PRINTF(4, 5);
+/* Tells the client how far it is.  The text is repeated while it holds. */
+void sz_call_progress(sz_call_t *call, const char *fmt, ...) SZ_PRINTF(2, 3);
 
 
 /* ToolAnnotations, as the original sets them. */

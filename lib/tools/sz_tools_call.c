@@ -72,6 +72,7 @@ sz_call_create(sz_arena_t *arena, const sz_tool_t *tool,
     call->tool = tool;
     call->setup = setup;
     call->arena = arena;
+    call->begun = -1;
     call->log_level = SZ_LOG_NONE;
     sz_buf_init(&call->result, SZ_RESULT_MAX);
     sz_buf_init(&call->logs, SZ_LOGS_MAX);
@@ -95,6 +96,10 @@ sz_step_e
 sz_call_step(sz_call_t *call)
 {
     call->n_effects = 0;
+
+    if (call->begun < 0) {
+        call->begun = call->now;
+    }
 
     return call->tool->step(call);
 }
@@ -420,17 +425,19 @@ sz_call_result_close(sz_call_t *call, sz_jw_t *w)
 
 
 void
-sz_call_progress(sz_call_t *call, double value, double total, const char *fmt,
-    ...)
+sz_call_progress(sz_call_t *call, const char *fmt, ...)
 {
+    char     text[sizeof(call->progress.text)];
     va_list  args;
 
-    call->progress.set = true;
-    call->progress.value = value;
-    call->progress.total = total;
-
     va_start(args, fmt);
-    sz_utf8_format(call->progress.text, sizeof(call->progress.text), fmt,
-                   args);
+    sz_utf8_format(text, sizeof(text), fmt, args);
     va_end(args);
+
+    call->progress.set = true;
+
+    if (strcmp(text, call->progress.text) != 0) {
+        call->progress.news = true;
+        strcpy(call->progress.text, text);
+    }
 }

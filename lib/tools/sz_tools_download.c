@@ -228,14 +228,13 @@ sz_download_tick(sz_call_t *call)
     }
 
     if (s->http.expected > 0) {
-        sz_call_progress(call, (double) s->http.received,
-                         (double) s->http.expected, "%lld of %lld bytes",
+        sz_call_progress(call, "%lld of %lld bytes, %d %%",
                          (long long) s->http.received,
-                         (long long) s->http.expected);
+                         (long long) s->http.expected,
+                         (int) (s->http.received * 100 / s->http.expected));
 
     } else {
-        sz_call_progress(call, (double) s->http.received, 0, "%lld bytes",
-                         (long long) s->http.received);
+        sz_call_progress(call, "%lld bytes", (long long) s->http.received);
     }
 }
 

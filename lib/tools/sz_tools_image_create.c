@@ -548,7 +548,7 @@ sz_create_tell(sz_call_t *call, const sz_create_t *s)
 
     waited = (double) (call->now - s->poll.begun) / 1000;
 
-    sz_call_progress(call, waited, 0, "%.60s: %.40s, %.0f s", s->id,
+    sz_call_progress(call, "%.60s: %.40s, %.0f s", s->id,
                      sz_response_status(s->reader), waited);
 }
 

@@ -105,17 +105,15 @@ sz_image_tell(sz_call_t *call, sz_image_request_t *requests, unsigned n,
     }
 
     if (latest != NULL && n == 1) {
-        sz_call_progress(call, steps, each + 1, "partial image %u of %u: "
-                         "%.120s", previews, each, latest->partial);
+        sz_call_progress(call, "partial image %u of %u: %.120s", previews,
+                         each, latest->partial);
 
     } else if (latest != NULL) {
-        sz_call_progress(call, steps, n * (each + 1), "%u of %u prompts done; "
-                         "partial image: %.120s", pictures, n,
-                         latest->partial);
+        sz_call_progress(call, "%u of %u prompts done; partial image: %.120s",
+                         pictures, n, latest->partial);
 
     } else {
-        sz_call_progress(call, steps, n * (each + 1), "%u of %u prompts done",
-                         pictures, n);
+        sz_call_progress(call, "%u of %u prompts done", pictures, n);
     }
 }
 

@@ -219,7 +219,7 @@ sz_create_video_tell(sz_call_t *call, const cJSON *video)
         percent = 0;
     }
 
-    sz_call_progress(call, (double) percent, 100, "%.60s: %.40s, %d %%",
+    sz_call_progress(call, "%.60s: %.40s, %d %%",
                      sz_json_string(video, "id"),
                      (status != NULL) ? status : "waiting", (int) percent);
 }

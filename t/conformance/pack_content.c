@@ -93,8 +93,7 @@ sz_pack_progress_step(sz_call_t *call)
         return sz_pack_text(call, "Tool with progress executed successfully");
     }
 
-    sz_call_progress(call, 50.0 * call->phase, 100, "Completed step %u of 100",
-                     50 * call->phase);
+    sz_call_progress(call, "Completed step %u of 100", 50 * call->phase);
     call->phase++;
 
     return sz_call_wait(call, SZ_PACK_PAUSE);
