@@ -326,8 +326,8 @@ ngx_http_sanzaru_task_finish(ngx_http_sanzaru_call_t *call)
 
 /*
  * A result that is too large to be kept is told as an error, which is short.
- * When nothing can be written, the run stays and tries again: nobody is to do
- * the work once more.
+ * When nothing can be written now, the run stays and tries again: nobody is to
+ * do the work once more.
  */
 
 static void
@@ -351,7 +351,10 @@ ngx_http_sanzaru_task_unkept(ngx_http_sanzaru_call_t *call,
                   "sanzaru: the result of task %s cannot be kept: %s",
                   call->run->task.id, failed->job.error.text);
 
-    if (failed->op == SZ_TASK_COMPLETE) {
+    if (failed->op == SZ_TASK_COMPLETE
+        && (failed->job.error.code == SZ_E_LIMIT
+            || failed->job.error.code == SZ_E_INPUT))
+    {
         sz_buf_init(&json, 4096);
         sz_task_error(&json, &failed->job.error);
 

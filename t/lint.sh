@@ -42,6 +42,9 @@ check 'files are opened in the store only' \
     $(printf '%s\n' $lib_files | grep -v /store/)
 check 'no API path and no tool in the shell' \
     grep -nE '"/v1|"/videos|"/images|create_video|tools/call' ngx_sanzaru/*.c
+check 'JSON trees are changed in base only' \
+    grep -nE 'cJSON_(Add|Insert|Replace|Detach|Delete[A-Z])' \
+    $(printf '%s\n' $lib_files | grep -v /base/)
 check 'callers are known by their id' \
     grep -nE 'head(\.|->)caller\b' $(printf '%s\n' $lib_files \
     | grep -v sz_mcp_exchange.c) $(others _endpoint.c)

@@ -53,6 +53,23 @@ const char *sz_json_string(const cJSON *object, const char *key);
 const cJSON *sz_json_object(const cJSON *object, const char *key);
 const cJSON *sz_json_array(const cJSON *object, const char *key);
 
+/*
+ * Changes to a tree: only here, because what cJSON could not do for want of
+ * memory it tells too late or not at all.
+ */
+
+/*
+ * The value is the member from here on, in place of an older one.  False when
+ * there is no memory, and when value is NULL, as a constructor that had none
+ * returns it: value is freed and the object is what it was.
+ */
+bool sz_json_put(cJSON *object, const char *key, cJSON *value);
+
+/* Takes the member out; NULL when there is none.  Needs no memory. */
+cJSON *sz_json_take(cJSON *object, const char *key);
+void sz_json_remove(cJSON *object, const char *key);
+
+
 /* An integer within +-(2^53 - 1) (RFC 7493); false when it is none. */
 bool sz_json_integer(const cJSON *value, int64_t *n);
 

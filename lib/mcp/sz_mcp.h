@@ -213,8 +213,8 @@ typedef struct {
     bool            tools;
     bool            prompts;
     bool            resources;
-    const cJSON    *uris;           /* arrays of strings; NULL: none */
-    const cJSON    *tasks;
+    cJSON          *uris;           /* arrays of strings, its own; */
+    cJSON          *tasks;          /* NULL: none                  */
     bool            told;           /* the acknowledgement is out */
     bool            resumes;        /* or: an earlier stream's events */
     unsigned        next;
@@ -232,7 +232,7 @@ struct sz_exchange_s {
     bool                batch;
     bool                accepts_json;
     bool                accepts_sse;
-    cJSON              *root;       /* of the body; or what is kept of it */
+    cJSON              *root;       /* of the body */
     sz_message_t       *messages;
     size_t              n_messages;
 

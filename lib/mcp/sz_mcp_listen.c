@@ -65,11 +65,11 @@ sz_listen_flag(const cJSON *wanted, const char *name, bool *flag)
 /* An array of strings, or nothing at all. */
 
 static bool
-sz_listen_strings(const cJSON *wanted, const char *name, const cJSON **array)
+sz_listen_strings(cJSON *wanted, const char *name, cJSON **array)
 {
     const cJSON  *item;
 
-    *array = sz_json_get(wanted, name);
+    *array = sz_json_take(wanted, name);
 
     if (*array == NULL) {
         return true;
@@ -91,17 +91,27 @@ sz_listen_strings(const cJSON *wanted, const char *name, const cJSON **array)
 }
 
 
+static void
+sz_listen_free(void *data)
+{
+    sz_listen_t  *listen = data;
+
+    cJSON_Delete(listen->uris);
+    cJSON_Delete(listen->tasks);
+}
+
+
 void
 sz_listen_subscribe(sz_message_t *m)
 {
-    const cJSON    *wanted;
+    cJSON          *wanted;
     sz_listen_t    *listen;
     sz_exchange_t  *x = m->exchange;
 
-    wanted = sz_json_object(m->params, "notifications");
+    wanted = (cJSON *) sz_json_object(m->params, "notifications");
     listen = sz_alloc(x->arena, sizeof(sz_listen_t));
 
-    if (listen == NULL) {
+    if (listen == NULL || !sz_arena_defer(x->arena, sz_listen_free, listen)) {
         sz_answer_error(m, 200, SZ_RPC_INTERNAL_ERROR,
                         "The gateway has no memory for another stream.");
         return;
@@ -125,7 +135,8 @@ sz_listen_subscribe(sz_message_t *m)
     }
 
     if (!x->server->tasks) {
-        listen->tasks = NULL;           /* left out of what is granted */
+        cJSON_Delete(listen->tasks);    /* left out of what is granted */
+        listen->tasks = NULL;
     }
 
     if (listen->tasks != NULL && !sz_task_declared(m)) {
@@ -144,38 +155,11 @@ sz_listen_subscribe(sz_message_t *m)
 void
 sz_exchange_settle(sz_exchange_t *x)
 {
-    size_t        i;
-    cJSON        *kept;
-    const cJSON  *wanted;
-
-    const cJSON  *arrays[] = { x->listen->uris, x->listen->tasks };
-
-    wanted = sz_json_object(sz_json_object(x->root, "params"),
-                            "notifications");
-
     x->method = (x->listen->id.data != NULL) ? "subscriptions/listen" : "GET";
     x->n_messages = 0;
 
-    if (x->root == NULL) {
-        return;                 /* GET has no body */
-    }
-
-    kept = cJSON_CreateArray();
-
-    if (kept == NULL) {
-        return;
-    }
-
-    for (i = 0; i < sz_array_len(arrays); i++) {
-        if (arrays[i] != NULL) {
-            (void) cJSON_AddItemToArray(kept,
-                       cJSON_DetachItemViaPointer((cJSON *) wanted,
-                                                  (cJSON *) arrays[i]));
-        }
-    }
-
     cJSON_Delete(x->root);
-    x->root = kept;
+    x->root = NULL;
 }
 
 

@@ -100,7 +100,7 @@ sz_round_state(sz_message_t *m, sz_str_t state)
 bool
 sz_round_open(sz_message_t *m, const cJSON **answers)
 {
-    cJSON        *root, *all, *item, *copy;
+    cJSON        *root, *all, *item;
     const cJSON  *state, *given;
 
     *answers = NULL;
@@ -136,11 +136,10 @@ sz_round_open(sz_message_t *m, const cJSON **answers)
 
     for (item = (given != NULL) ? given->child : NULL; item; item = item->next)
     {
-        copy = cJSON_Duplicate(item, 1);
-
-        if (copy != NULL) {
-            cJSON_DeleteItemFromObjectCaseSensitive(all, item->string);
-            (void) cJSON_AddItemToObject(all, item->string, copy);
+        if (!sz_json_put(all, item->string, cJSON_Duplicate(item, 1))) {
+            sz_answer_error(m, 500, SZ_RPC_INTERNAL_ERROR,
+                            "The gateway is out of memory for this call.");
+            return false;
         }
     }
 

@@ -518,12 +518,7 @@ sz_schema_coerce(const sz_field_t *f, cJSON *args, cJSON *value)
         return value;
     }
 
-    if (!cJSON_ReplaceItemInObjectCaseSensitive(args, f->name, other)) {
-        cJSON_Delete(other);
-        return value;
-    }
-
-    return other;
+    return sz_json_put(args, f->name, other) ? other : value;
 }
 
 

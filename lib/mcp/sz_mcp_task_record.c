@@ -64,9 +64,8 @@ sz_task_is_final(const cJSON *record)
 
     status = sz_json_string(record, "status");
 
-    return status == NULL
-           || (strcmp(status, "working") != 0
-               && strcmp(status, "input_required") != 0);
+    return strcmp(status, "working") != 0
+           && strcmp(status, "input_required") != 0;
 }
 
 
@@ -79,6 +78,17 @@ sz_task_is_over(const cJSON *record, int64_t clock)
                                                        SZ_TASK_PRIVATE),
                                         "expires"), &expires)
            || expires < clock;
+}
+
+
+/* What every record has: without one of these it is damaged. */
+
+static bool
+sz_task_is_record(const cJSON *record)
+{
+    return sz_json_string(record, "taskId") != NULL
+           && sz_json_string(record, "status") != NULL
+           && sz_json_object(record, SZ_TASK_PRIVATE) != NULL;
 }
 
 
@@ -98,6 +108,12 @@ sz_task_load(const sz_folder_t *where, const char *id, sz_error_t *err)
 
     record = sz_json_parse((sz_str_t) { len, text }, err);
     free(text);
+
+    if (record != NULL && !sz_task_is_record(record)) {
+        sz_error_set(err, SZ_E_INPUT, "The record of this task is damaged.");
+        cJSON_Delete(record);
+        return NULL;
+    }
 
     return record;
 }
@@ -141,7 +157,7 @@ sz_task_store(const sz_task_job_t *j, sz_error_t *err)
 
 /* What a client sees: everything but the gateway's own. */
 
-static void
+static bool
 sz_task_show(sz_task_job_t *j)
 {
     sz_jw_t       w;
@@ -157,55 +173,85 @@ sz_task_show(sz_task_job_t *j)
     }
 
     sz_jw_close(&w, '}');
+
+    if (j->shown.failed) {
+        sz_error_memory(&j->job.error);
+        return false;
+    }
+
+    return true;
 }
 
 
 /*
- * Changes.  Each has the record of a task that is not finished.
+ * Changes.  Each has the record of a task that is not finished.  False: the
+ * error says why, and the record is not stored: the one in the file is whole.
  */
 
-static void
-sz_task_put(cJSON *object, const char *key, cJSON *value)
+static bool
+sz_task_put(sz_task_job_t *j, cJSON *object, const char *key, cJSON *value)
 {
-    cJSON_DeleteItemFromObjectCaseSensitive(object, key);
-
-    if (value != NULL) {
-        (void) cJSON_AddItemToObject(object, key, value);
+    if (!sz_json_put(object, key, value)) {
+        sz_error_memory(&j->job.error);
+        return false;
     }
-}
 
-
-static void
-sz_task_set_status(cJSON *record, const char *status)
-{
-    sz_task_put(record, "status", cJSON_CreateString(status));
+    return true;
 }
 
 
 static bool
-sz_task_put_text(cJSON *object, const char *key, const char *text,
-    sz_error_t *err)
+sz_task_put_string(sz_task_job_t *j, const char *key, const char *value)
+{
+    return sz_task_put(j, j->record, key, cJSON_CreateString(value));
+}
+
+
+static bool
+sz_task_put_text(sz_task_job_t *j, cJSON *object, const char *key)
 {
     cJSON  *value;
 
-    value = sz_json_parse(sz_str_of(text), err);
+    value = sz_json_parse(sz_str_of(j->text), &j->job.error);
 
-    if (value == NULL) {
-        return false;
-    }
-
-    sz_task_put(object, key, value);
-
-    return true;
+    return value != NULL && sz_task_put(j, object, key, value);
 }
 
 
 /* Subsets are fine; what is not asked, or was answered, is ignored. */
 
 static bool
+sz_task_take_answers(sz_task_job_t *j, cJSON *given, cJSON *asked,
+    cJSON *answers)
+{
+    cJSON  *item, *next;
+
+    for (item = given->child; item != NULL; item = next) {
+        next = item->next;
+
+        if (!cJSON_IsObject(item)
+            || sz_json_get(asked, item->string) == NULL)
+        {
+            continue;
+        }
+
+        if (!sz_task_put(j, answers, item->string, cJSON_Duplicate(item, 1))) {
+            return false;
+        }
+
+        sz_json_remove(asked, item->string);
+        j->changed = true;
+    }
+
+    return true;
+}
+
+
+static bool
 sz_task_answer(sz_task_job_t *j, cJSON *own)
 {
-    cJSON  *given, *asked, *answers, *item, *next;
+    bool   ok;
+    cJSON  *given, *asked, *answers;
 
     given = sz_json_parse(sz_str_of(j->text), &j->job.error);
 
@@ -216,42 +262,29 @@ sz_task_answer(sz_task_job_t *j, cJSON *own)
     asked = cJSON_GetObjectItemCaseSensitive(j->record, "inputRequests");
     answers = cJSON_GetObjectItemCaseSensitive(own, "answers");
 
-    for (item = given->child; item != NULL; item = next) {
-        next = item->next;
-
-        if (asked == NULL || !cJSON_IsObject(item)
-            || sz_json_get(asked, item->string) == NULL)
-        {
-            continue;
-        }
-
-        cJSON_DeleteItemFromObjectCaseSensitive(asked, item->string);
-        sz_task_put(answers, item->string, cJSON_Duplicate(item, 1));
-        j->changed = true;
-    }
-
+    ok = sz_task_take_answers(j, given, asked, answers);
     cJSON_Delete(given);
 
-    if (j->changed && asked != NULL && asked->child == NULL) {
-        sz_task_put(j->record, "inputRequests", NULL);
-        sz_task_set_status(j->record, "working");
+    if (!ok || !j->changed || asked->child != NULL) {
+        return ok;
     }
 
-    return true;
+    sz_json_remove(j->record, "inputRequests");
+
+    return sz_task_put_string(j, "status", "working");
 }
 
 
 static bool
 sz_task_end(sz_task_job_t *j, const char *status, const char *key)
 {
-    sz_task_put(j->record, "inputRequests", NULL);
-    sz_task_put(j->record, "statusMessage", NULL);
-    sz_task_set_status(j->record, status);
+    sz_json_remove(j->record, "inputRequests");
+    sz_json_remove(j->record, "statusMessage");
 
     j->changed = true;
 
-    return key == NULL
-           || sz_task_put_text(j->record, key, j->text, &j->job.error);
+    return sz_task_put_string(j, "status", status)
+           && (key == NULL || sz_task_put_text(j, j->record, key));
 }
 
 
@@ -265,19 +298,17 @@ sz_task_change(sz_task_job_t *j)
     switch (j->op) {
 
     case SZ_TASK_STATUS:
-        sz_task_put(j->record, "statusMessage", cJSON_CreateString(j->text));
         j->changed = true;
-        return true;
+        return sz_task_put_string(j, "statusMessage", j->text);
 
     case SZ_TASK_SAVE:
         j->changed = true;
-        return sz_task_put_text(own, "saved", j->text, &j->job.error);
+        return sz_task_put_text(j, own, "saved");
 
     case SZ_TASK_ASK:
-        sz_task_set_status(j->record, "input_required");
         j->changed = true;
-        return sz_task_put_text(j->record, "inputRequests", j->text,
-                                &j->job.error);
+        return sz_task_put_text(j, j->record, "inputRequests")
+               && sz_task_put_string(j, "status", "input_required");
 
     case SZ_TASK_ANSWER:
         return sz_task_answer(j, own);
@@ -350,23 +381,44 @@ sz_task_create(sz_task_job_t *j)
 
     sz_task_claim(j);
 
-    if (j->claim == -1 || sz_task_store(j, &j->job.error) != SZ_OK) {
-        return;
+    if (j->claim != -1 && sz_task_show(j)) {
+        (void) sz_task_store(j, &j->job.error);
+    }
+}
+
+
+/* What clients are to see is there before the record has changed. */
+
+static bool
+sz_task_keep(sz_task_job_t *j)
+{
+    char  now[32];
+
+    if (!sz_task_change(j)) {
+        return false;
     }
 
-    sz_task_show(j);
+    if (!j->changed) {
+        return sz_task_show(j);
+    }
+
+    sz_task_time(j->clock, now);
+
+    return sz_task_put_string(j, "lastUpdatedAt", now)
+           && sz_task_show(j)
+           && sz_task_store(j, &j->job.error) == SZ_OK;
 }
 
 
 static void
 sz_task_alter(sz_task_job_t *j)
 {
-    char  now[32];
-
     j->record = sz_task_load(&j->where, j->id, &j->job.error);
 
+    /* clients are not told of what is damaged, whoever works on it is */
+
     if (j->record == NULL && j->job.error.code != SZ_E_NOT_FOUND
-        && j->job.error.code != SZ_E_INPUT)
+        && (j->job.error.code != SZ_E_INPUT || !j->bound))
     {
         return;                 /* it may be there: the error says what is */
     }
@@ -378,24 +430,16 @@ sz_task_alter(sz_task_job_t *j)
         return;
     }
 
-    j->final = sz_task_is_final(j->record);
+    if (sz_task_is_final(j->record)) {
+        j->final = true;
+        (void) sz_task_show(j);
 
-    if (!j->final && !sz_task_change(j)) {
-        return;
-    }
-
-    if (j->changed) {
-        sz_task_time(j->clock, now);
-        sz_task_put(j->record, "lastUpdatedAt", cJSON_CreateString(now));
-
-        if (sz_task_store(j, &j->job.error) != SZ_OK) {
-            return;
-        }
-
+    } else if (sz_task_keep(j)) {
         j->final = sz_task_is_final(j->record);
-    }
 
-    sz_task_show(j);
+    } else {
+        j->changed = false;
+    }
 }
 
 
@@ -479,7 +523,11 @@ sz_task_job(const sz_setup_t *setup, sz_task_op_e op, const char *id,
     j->op = op;
     j->clock = clock;
     j->claim = -1;
-    snprintf(j->id, sizeof(j->id), "%s", id);
+
+    if (strlen(id) < sizeof(j->id)) {       /* else it stays empty: none */
+        strcpy(j->id, id);
+    }
+
     sz_buf_init(&j->shown, 2 * SZ_TASK_MAX);
 
     if (!sz_folder_copy(&j->where, &setup->state)) {
@@ -624,6 +672,10 @@ sz_task_scan_run(sz_job_t *job)
         == SZ_OK)
     {
         scan->ids = calloc(list.n + 1, SZ_TASK_ID);
+
+        if (scan->ids == NULL) {
+            sz_error_memory(&job->error);
+        }
 
         for (i = 0; scan->ids != NULL && i < list.n; i++) {
             sz_task_look(scan, &list.rows[i]);

@@ -230,28 +230,38 @@ sz_image_read_event(sz_image_reader_t *r, sz_str_t text)
  * Responses: {"id":…,"status":…,"output":[…]}
  */
 
-static void
+static bool
 sz_image_read_about(sz_image_reader_t *r, sz_str_t text)
 {
+    bool    ok;
     size_t  i;
-    cJSON  *value;
+    cJSON  *about, *value;
 
     static const char *const  names[] = {
         "id", "status", "created_at", "error", "incomplete_details"
     };
 
-    cJSON_Delete(r->about);
-    r->about = cJSON_CreateObject();
+    about = cJSON_CreateObject();
+    ok = (about != NULL);
 
     for (i = 0; i < sz_array_len(names); i++) {
         value = sz_image_small(sz_json_member(text, names[i]));
 
-        if (value != NULL
-            && !cJSON_AddItemToObject(r->about, names[i], value))
-        {
-            cJSON_Delete(value);
+        if (value != NULL && !sz_json_put(about, names[i], value)) {
+            ok = false;
         }
     }
+
+    if (!ok) {
+        cJSON_Delete(about);
+        sz_error_memory(&r->reader.job.error);
+        return false;
+    }
+
+    cJSON_Delete(r->about);
+    r->about = about;
+
+    return true;
 }
 
 
@@ -319,7 +329,10 @@ sz_image_read_response(sz_image_reader_t *r, sz_str_t text)
         return;
     }
 
-    sz_image_read_about(r, text);
+    if (!sz_image_read_about(r, text)) {
+        return;
+    }
+
     r->done = true;
 
     status = sz_json_string(r->about, "status");

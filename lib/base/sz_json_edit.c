@@ -1,0 +1,41 @@
+#include "base/sz_json.h"
+
+
+/*
+ * The new member is there before the old one goes: cJSON looks a name up from
+ * the front, and removing needs no memory.  (cJSON's own replacing loses the
+ * name, or both values, when it has none.)
+ */
+
+bool
+sz_json_put(cJSON *object, const char *key, cJSON *value)
+{
+    cJSON  *old;
+
+    old = cJSON_GetObjectItemCaseSensitive(object, key);
+
+    if (!cJSON_IsObject(object) || value == NULL
+        || !cJSON_AddItemToObject(object, key, value))
+    {
+        cJSON_Delete(value);
+        return false;
+    }
+
+    cJSON_Delete(cJSON_DetachItemViaPointer(object, old));
+
+    return true;
+}
+
+
+cJSON *
+sz_json_take(cJSON *object, const char *key)
+{
+    return cJSON_DetachItemFromObjectCaseSensitive(object, key);
+}
+
+
+void
+sz_json_remove(cJSON *object, const char *key)
+{
+    cJSON_Delete(sz_json_take(object, key));
+}
