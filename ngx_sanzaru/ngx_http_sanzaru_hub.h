@@ -28,6 +28,7 @@
 #include <ngx_core.h>
 
 #include "mcp/sz_mcp_hub.h"
+#include "state/sz_state_owner.h"
 
 
 typedef void (*ngx_http_sanzaru_heard_pt)(const sz_signal_t *signal);
@@ -52,6 +53,9 @@ void ngx_http_sanzaru_hub_streams(ngx_int_t change);
 
 
 extern const sz_hub_t  ngx_http_sanzaru_hub;
+
+/* Owners of jobs, where there is no state to keep them. */
+extern const sz_owner_memory_t  ngx_http_sanzaru_owner_memory;
 
 
 #endif /* _NGX_HTTP_SANZARU_HUB_H_INCLUDED_ */

@@ -10,7 +10,8 @@
 
 typedef enum {
     NGX_HTTP_SANZARU_SESSION = 1,
-    NGX_HTTP_SANZARU_STREAM
+    NGX_HTTP_SANZARU_STREAM,
+    NGX_HTTP_SANZARU_OWNER              /* of a job; one item: who it is */
 } ngx_http_sanzaru_kind_e;
 
 
@@ -544,3 +545,93 @@ done:
 
     return found;
 }
+
+
+/*
+ * Owners of jobs, where there is no sanzaru_state_path.  Half of the digest is
+ * enough of a name.
+ */
+
+static bool
+ngx_http_sanzaru_owner_add(const unsigned char *key,
+    const unsigned char *owner, int64_t until)
+{
+    ngx_shmtx_t                *mutex;
+    ngx_http_sanzaru_item_t    *item;
+    ngx_http_sanzaru_record_t  *record;
+
+    mutex = &ngx_http_sanzaru_hub_ctx.shpool->mutex;
+    item = NULL;
+
+    ngx_shmtx_lock(mutex);
+
+    record = ngx_http_sanzaru_record_open(NGX_HTTP_SANZARU_OWNER, key,
+                                          (time_t) until);
+
+    if (record != NULL && record->n_items == 0) {
+        item = ngx_http_sanzaru_record_add(record, (sz_str_t) {
+                                    SZ_OWNER_ID, (const char *) owner });
+        if (item == NULL) {
+            ngx_http_sanzaru_record_drop(record);
+        }
+    }
+
+    ngx_shmtx_unlock(mutex);
+
+    return item != NULL;
+}
+
+
+static bool
+ngx_http_sanzaru_owner_get(const unsigned char *key, unsigned char *owner)
+{
+    bool                        found;
+    ngx_shmtx_t                *mutex;
+    ngx_http_sanzaru_item_t    *item;
+    ngx_http_sanzaru_record_t  *record;
+
+    mutex = &ngx_http_sanzaru_hub_ctx.shpool->mutex;
+    found = false;
+
+    ngx_shmtx_lock(mutex);
+
+    record = ngx_http_sanzaru_record_find(NGX_HTTP_SANZARU_OWNER, key);
+
+    if (record != NULL && !ngx_queue_empty(&record->items)) {
+        item = ngx_queue_data(ngx_queue_head(&record->items),
+                              ngx_http_sanzaru_item_t, queue);
+        found = (item->len == SZ_OWNER_ID);
+        ngx_memcpy(owner, item->data, SZ_OWNER_ID);
+    }
+
+    ngx_shmtx_unlock(mutex);
+
+    return found;
+}
+
+
+static void
+ngx_http_sanzaru_owner_forget(const unsigned char *key)
+{
+    ngx_shmtx_t                *mutex;
+    ngx_http_sanzaru_record_t  *record;
+
+    mutex = &ngx_http_sanzaru_hub_ctx.shpool->mutex;
+
+    ngx_shmtx_lock(mutex);
+
+    record = ngx_http_sanzaru_record_find(NGX_HTTP_SANZARU_OWNER, key);
+
+    if (record != NULL) {
+        ngx_http_sanzaru_record_drop(record);
+    }
+
+    ngx_shmtx_unlock(mutex);
+}
+
+
+const sz_owner_memory_t  ngx_http_sanzaru_owner_memory = {
+    ngx_http_sanzaru_owner_add,
+    ngx_http_sanzaru_owner_get,
+    ngx_http_sanzaru_owner_forget
+};

@@ -37,6 +37,13 @@ static ngx_conf_enum_t  ngx_http_sanzaru_efforts[] = {
     { ngx_null_string, 0 }
 };
 
+static ngx_conf_enum_t  ngx_http_sanzaru_foreign_jobs[] = {
+    { ngx_string("auto"), NGX_HTTP_SANZARU_FOREIGN_AUTO },
+    { ngx_string("refuse"), NGX_HTTP_SANZARU_FOREIGN_REFUSE },
+    { ngx_string("allow"), NGX_HTTP_SANZARU_FOREIGN_ALLOW },
+    { ngx_null_string, 0 }
+};
+
 static ngx_conf_num_bounds_t  ngx_http_sanzaru_streams_bounds = {
     ngx_conf_check_num_bounds, 1, 1000000
 };
@@ -204,6 +211,13 @@ static ngx_command_t  ngx_http_sanzaru_commands[] = {
       offsetof(ngx_http_sanzaru_loc_conf_t, session_timeout),
       NULL },
 
+    { ngx_string("sanzaru_foreign_jobs"),
+      NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_loc_conf_t, foreign_jobs),
+      &ngx_http_sanzaru_foreign_jobs },
+
     { ngx_string("sanzaru_caller"),
       NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
       ngx_http_set_complex_value_slot,
@@ -272,6 +286,13 @@ static ngx_command_t  ngx_http_sanzaru_commands[] = {
       ngx_conf_set_sec_slot,
       NGX_HTTP_MAIN_CONF_OFFSET,
       offsetof(ngx_http_sanzaru_main_conf_t, task_ttl),
+      NULL },
+
+    { ngx_string("sanzaru_job_ttl"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_sec_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_main_conf_t, job_ttl),
       NULL },
 
     { ngx_string("sanzaru_zone_size"),
@@ -494,6 +515,7 @@ ngx_http_sanzaru_create_main_conf(ngx_conf_t *cf)
     smcf->image_jobs_queue = NGX_CONF_UNSET_UINT;
     smcf->zone_size = NGX_CONF_UNSET_SIZE;
     smcf->task_ttl = NGX_CONF_UNSET;
+    smcf->job_ttl = NGX_CONF_UNSET;
     smcf->thread_nice = NGX_CONF_UNSET;
 
     return smcf;
@@ -511,6 +533,7 @@ ngx_http_sanzaru_init_main_conf(ngx_conf_t *cf, void *conf)
     ngx_conf_init_uint_value(smcf->image_jobs_queue, 512);
     ngx_conf_init_size_value(smcf->zone_size, 8 * 1024 * 1024);
     ngx_conf_init_value(smcf->task_ttl, 86400);
+    ngx_conf_init_value(smcf->job_ttl, 90 * 86400);
     ngx_conf_init_value(smcf->thread_nice, 10);
 
     return ngx_http_sanzaru_secret_init(cf, smcf);
@@ -555,6 +578,7 @@ ngx_http_sanzaru_create_loc_conf(ngx_conf_t *cf)
     slcf->progress_interval = NGX_CONF_UNSET_MSEC;
     slcf->session_timeout = NGX_CONF_UNSET;
     slcf->max_streams = NGX_CONF_UNSET_UINT;
+    slcf->foreign_jobs = NGX_CONF_UNSET_UINT;
     slcf->max_memory = NGX_CONF_UNSET_SIZE;
     slcf->origins = NGX_CONF_UNSET_PTR;
     slcf->pool = NGX_CONF_UNSET_PTR;
@@ -619,6 +643,8 @@ ngx_http_sanzaru_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_sec_value(conf->session_timeout, prev->session_timeout,
                              86400);
     ngx_conf_merge_uint_value(conf->max_streams, prev->max_streams, 1024);
+    ngx_conf_merge_uint_value(conf->foreign_jobs, prev->foreign_jobs,
+                              NGX_HTTP_SANZARU_FOREIGN_AUTO);
 
     if (conf->caller == NULL) {
         conf->caller = prev->caller;

@@ -62,6 +62,13 @@ typedef struct {
 } ngx_http_sanzaru_path_t;
 
 
+/* sanzaru_foreign_jobs: jobs at a provider that have no owner record */
+
+#define NGX_HTTP_SANZARU_FOREIGN_AUTO    0  /* refuse where callers differ */
+#define NGX_HTTP_SANZARU_FOREIGN_REFUSE  1
+#define NGX_HTTP_SANZARU_FOREIGN_ALLOW   2
+
+
 typedef struct ngx_http_sanzaru_main_conf_s  ngx_http_sanzaru_main_conf_t;
 
 struct ngx_http_sanzaru_main_conf_s {
@@ -83,6 +90,7 @@ struct ngx_http_sanzaru_main_conf_s {
 
     ngx_path_t                   *state_path;
     time_t                        task_ttl;
+    time_t                        job_ttl;      /* of owner records */
     ngx_thread_pool_t            *pool;         /* for the gateway's own jobs */
 
     ngx_uint_t                    endpoints;    /* how many there are */
@@ -121,6 +129,7 @@ typedef struct {
     time_t                        session_timeout;
     ngx_uint_t                    max_streams;  /* of one caller */
     ngx_http_complex_value_t     *caller;
+    ngx_uint_t                    foreign_jobs; /* .._FOREIGN_* */
     size_t                        max_memory;   /* of one exchange */
 
     ngx_str_t                     public_url;

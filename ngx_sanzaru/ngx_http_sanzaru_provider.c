@@ -315,6 +315,8 @@ ngx_http_sanzaru_provider_base_url(ngx_conf_t *cf, ngx_command_t *cmd,
         provider->base_url.len--;
     }
 
+    provider->base_url.data[provider->base_url.len] = '\0';
+
     return NGX_CONF_OK;
 }
 

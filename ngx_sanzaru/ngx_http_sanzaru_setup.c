@@ -3,6 +3,7 @@
  * live as long as the run.
  */
 
+#include "ngx_http_sanzaru_hub.h"
 #include "ngx_http_sanzaru_run.h"
 
 
@@ -12,6 +13,7 @@ static char *ngx_http_sanzaru_setup_value(ngx_http_sanzaru_run_t *run,
     ngx_http_complex_value_t *cv);
 static ngx_int_t ngx_http_sanzaru_setup_folder(ngx_http_sanzaru_run_t *run,
     ngx_uint_t kind, sz_error_t *err);
+static ngx_int_t ngx_http_sanzaru_setup_owners(ngx_http_sanzaru_run_t *run);
 static ngx_int_t ngx_http_sanzaru_setup_upstream(ngx_http_sanzaru_run_t *run,
     ngx_http_sanzaru_upstream_t *u);
 static void ngx_http_sanzaru_setup_wipe(void *data);
@@ -90,6 +92,8 @@ ngx_http_sanzaru_setup(ngx_http_sanzaru_run_t *run, sz_error_t *err)
         setup->model[i] = service->model.len
                           ? (const char *) service->model.data : NULL;
 
+        setup->scope[i] = (const char *) service->provider->base_url.data;
+
         u = &run->upstreams[i];
         u->provider = service->provider;
 
@@ -98,7 +102,11 @@ ngx_http_sanzaru_setup(ngx_http_sanzaru_run_t *run, sz_error_t *err)
         }
     }
 
-    return NGX_OK;
+    /* the jobs of an adopted task have their records */
+
+    if (run->exchange == NULL || ngx_http_sanzaru_setup_owners(run) == NGX_OK) {
+        return NGX_OK;
+    }
 
 memory:
 
@@ -314,6 +322,58 @@ ngx_http_sanzaru_setup_folder(ngx_http_sanzaru_run_t *run, ngx_uint_t kind,
     }
 
     return NGX_OK;
+}
+
+
+/*
+ * Whose jobs at providers are this request's: those of its caller, and, where a
+ * variable chooses a folder, of that folder.
+ */
+
+static ngx_int_t
+ngx_http_sanzaru_setup_owners(ngx_http_sanzaru_run_t *run)
+{
+    ngx_uint_t                     i, varies;
+    sz_owners_t                   *owners;
+    const char                    *folders[SZ_MEDIA_KINDS];
+    ngx_http_complex_value_t      *path;
+    ngx_http_sanzaru_loc_conf_t   *conf;
+    ngx_http_sanzaru_main_conf_t  *smcf;
+
+    conf = run->conf;
+    smcf = conf->main;
+    owners = &run->setup.owners;
+
+    owners->ttl = smcf->job_ttl;
+    owners->memory = &ngx_http_sanzaru_owner_memory;
+
+    if (smcf->state_path != NULL) {
+        owners->where.root = (char *) smcf->state_path->name.data;
+        owners->where.folder = "owners";
+        owners->where.directive = "sanzaru_state_path";
+        owners->where.access = 0600;
+    }
+
+    varies = (conf->caller != NULL) ? (conf->caller->lengths != NULL)
+                                    : (run->request->headers_in.user.len > 0);
+
+    for (i = 0; i < SZ_MEDIA_KINDS; i++) {
+        path = (conf->paths[i] != NULL) ? conf->paths[i] : conf->media_path;
+        folders[i] = NULL;
+
+        if (path != NULL && path->lengths != NULL) {
+            folders[i] = run->setup.folder[i].root;
+            varies = 1;
+        }
+    }
+
+    owners->others = (conf->foreign_jobs == NGX_HTTP_SANZARU_FOREIGN_ALLOW
+                      || (conf->foreign_jobs == NGX_HTTP_SANZARU_FOREIGN_AUTO
+                          && !varies));
+
+    return sz_owner_digest(owners->self, run->exchange->caller_id,
+                           SZ_CALLER_ID, folders, SZ_MEDIA_KINDS)
+           ? NGX_OK : NGX_ERROR;
 }
 
 

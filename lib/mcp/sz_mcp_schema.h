@@ -36,6 +36,10 @@ typedef enum {
 #define sz_from_files(kind)      (0x10u + (unsigned) (kind))
 #define sz_from_models(service)  (0x20u + (unsigned) (service))
 
+/* The id of a job at a provider: only its owner may name it. */
+#define sz_from_jobs(service)    (0x40u + (unsigned) (service))
+#define sz_is_from_jobs(source)  ((source) >= 0x40u)
+
 
 /*
  * A row; a table ends with a row without a name.  An absent string, object or

@@ -101,6 +101,15 @@ sz_code_e sz_store_remove(const sz_folder_t *where, const char *name,
 
 
 /*
+ * Removes files of the folder that were written more than `age` seconds before
+ * clock (Unix time), at most `max` of them.  It looks once in `every` seconds,
+ * whoever asks: the time of a file "swept" says when that was.
+ */
+void sz_store_sweep(const sz_folder_t *where, int64_t every, int64_t clock,
+    int64_t age, unsigned max);
+
+
+/*
  * A file under way: written without a name (or under a hidden one, where the
  * file system cannot do without), given its name when it is whole.
  */

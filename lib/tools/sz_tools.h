@@ -21,6 +21,7 @@
 #include "base/sz_json.h"
 #include "mcp/sz_mcp_schema.h"
 #include "openai/sz_openai.h"
+#include "state/sz_state_owner.h"
 #include "store/sz_store.h"
 
 
@@ -50,6 +51,8 @@ typedef struct {
     int64_t       task_ttl;                 /* seconds a task is kept */
     int64_t       progress_interval;        /* ms between two signs of life */
                                             /* of a call; 0: 10 s */
+    const char   *scope[SZ_SERVICES];       /* what ids of jobs are unique in */
+    sz_owners_t   owners;                   /* of jobs at providers */
 } sz_setup_t;
 
 
@@ -206,6 +209,18 @@ struct sz_call_s {
     sz_job_t          *jobs;                /* all this call owns */
 
     unsigned char      caller_id[SZ_CALLER_ID];
+
+    /* whose the jobs are that it names and makes: _owner.c */
+    struct {
+        unsigned          stage;
+        sz_owner_job_t   *job;
+        const char       *made;             /* an id without a record yet */
+        sz_service_e      service;
+        sz_step_e         step;             /* what the tool has said, and */
+        sz_effect_t       effects[SZ_MAX_EFFECTS];  /* wants, meanwhile */
+        unsigned          n_effects;
+    }                  owner;
+
     unsigned           client;              /* SZ_CLIENT_* */
     sz_log_e           log_level;           /* the lowest it wants */
     sz_ask_t          *asks;                /* all, newest first */
@@ -296,6 +311,26 @@ bool sz_call_can_ask(const sz_call_t *call, const char *method);
  * call->detached says whether the client has gone.
  */
 sz_step_e sz_call_detach(sz_call_t *call, const char *saved);
+
+/*
+ * The provider has begun a job of this id: it is the caller's, which is written
+ * down before the call goes on or ends.
+ */
+void sz_call_created(sz_call_t *call, sz_service_e service, const char *id);
+
+/* The provider has deleted the job: one of the next effects. */
+sz_step_e sz_call_forget(sz_call_t *call, sz_service_e service,
+    const char *id);
+
+/*
+ * For each of n ids whether the caller may see it: one of the next effects,
+ * whose job is *found.  NULL where nothing is checked, and then no effect.
+ */
+sz_step_e sz_call_owned(sz_call_t *call, sz_service_e service,
+    const char *const *ids, size_t n, sz_owner_job_t **found);
+
+/* Whether what has no record is refused to this caller. */
+bool sz_call_is_owned_only(const sz_call_t *call, sz_service_e service);
 
 /* A message for the client's log, if it wants any of this severity. */
 void sz_call_log(sz_call_t *call, sz_log_e level, const char *fmt, ...)

@@ -1,4 +1,5 @@
 #include "tools/sz_tools.h"
+#include "tools/sz_tools_owner.h"
 
 
 #define SZ_RESULT_MAX  (8 * 1024 * 1024)
@@ -101,7 +102,7 @@ sz_call_step(sz_call_t *call)
         call->begun = call->now;
     }
 
-    return call->tool->step(call);
+    return sz_owner_step(call);
 }
 
 

@@ -43,7 +43,8 @@ typedef struct {
 static const sz_field_t  sz_download_input[] = {
     { .name = "video_id", .type = SZ_STRING, .flags = SZ_REQUIRED,
       .offset = offsetof(sz_download_t, id),
-      .title = "Video id", .min = 1, .max = 200,
+      .title = "Video id", .source = sz_from_jobs(SZ_SERVICE_VIDEO),
+      .min = 1, .max = 200,
       .description = "The id of a completed video." },
     { .name = "filename", .type = SZ_STRING,
       .offset = offsetof(sz_download_t, filename),

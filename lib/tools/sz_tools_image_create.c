@@ -90,7 +90,8 @@ static const sz_field_t  sz_create_input[] = {
           "(auto, generate, edit). What else it holds is passed on." },
     { .name = "previous_response_id", .type = SZ_STRING,
       .offset = offsetof(sz_create_t, previous),
-      .title = "Previous response", .min = 1, .max = 200,
+      .title = "Previous response",
+      .source = sz_from_jobs(SZ_SERVICE_IMAGE), .min = 1, .max = 200,
       .description = "The id of an earlier create_image: the model goes on "
           "from its picture and its prompt." },
     { .name = "input_images", .type = SZ_ARRAY,
@@ -217,6 +218,25 @@ sz_create_words(const sz_create_t *s, sz_error_t *err)
 }
 
 
+/* Files at the provider have no record: none is the caller's. */
+
+static bool
+sz_create_names_file(const cJSON *value)
+{
+    const cJSON  *item;
+
+    cJSON_ArrayForEach(item, value) {
+        if ((item->string != NULL && strcmp(item->string, "file_id") == 0)
+            || sz_create_names_file(item))
+        {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
 static sz_code_e
 sz_create_check(sz_call_t *call, sz_create_t *s)
 {
@@ -234,6 +254,15 @@ sz_create_check(sz_call_t *call, sz_create_t *s)
     if (type != NULL && strcmp(type, "image_generation") != 0) {
         return sz_error_set(err, SZ_E_INPUT, "`type` of `tool_config` can only "
                             "be \"image_generation\"; leave it out.");
+    }
+
+    if (sz_call_is_owned_only(call, SZ_SERVICE_IMAGE)
+        && sz_create_names_file(s->config))
+    {
+        return sz_error_set(err, SZ_E_INPUT, "`tool_config` names a file of "
+                            "the provider (file_id), and whose that is the "
+                            "gateway does not know. Use mask_filename and "
+                            "input_images.");
     }
 
     if (s->mask != NULL && cJSON_GetArraySize(s->images) == 0) {
@@ -636,6 +665,10 @@ sz_create_sent(sz_call_t *call, sz_create_t *s)
     id = (s->http.error.code == SZ_OK) ? sz_json_string(s->reader->about, "id")
                                        : NULL;
     wait = s->wait;
+
+    if (id != NULL && s->http.status < 300) {
+        sz_call_created(call, SZ_SERVICE_IMAGE, id);
+    }
 
     if (wait > call->setup->max_wait) {
         wait = call->setup->max_wait;

@@ -257,7 +257,8 @@ typedef struct {
 static const sz_field_t  sz_status_input[] = {
     { .name = "response_id", .type = SZ_STRING, .flags = SZ_REQUIRED,
       .offset = offsetof(sz_status_t, id),
-      .title = "Response id", .min = 1, .max = 200,
+      .title = "Response id", .source = sz_from_jobs(SZ_SERVICE_IMAGE),
+      .min = 1, .max = 200,
       .description = SZ_RESPONSE_ID },
     { .name = NULL }
 };
@@ -322,7 +323,8 @@ typedef struct {
 static const sz_field_t  sz_fetch_input[] = {
     { .name = "response_id", .type = SZ_STRING, .flags = SZ_REQUIRED,
       .offset = offsetof(sz_fetch_t, id),
-      .title = "Response id", .min = 1, .max = 200,
+      .title = "Response id", .source = sz_from_jobs(SZ_SERVICE_IMAGE),
+      .min = 1, .max = 200,
       .description = SZ_RESPONSE_ID },
     { .name = "filename", .type = SZ_STRING,
       .offset = offsetof(sz_fetch_t, filename),

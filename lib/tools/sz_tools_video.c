@@ -82,6 +82,20 @@ sz_video_size(const char *size, unsigned *width, unsigned *height)
 }
 
 
+void
+sz_video_created(sz_call_t *call, const sz_http_t *http)
+{
+    const char  *id;
+
+    id = (http->status >= 200 && http->status < 300)
+         ? sz_json_string(http->answer_json, "id") : NULL;
+
+    if (id != NULL) {
+        sz_call_created(call, SZ_SERVICE_VIDEO, id);
+    }
+}
+
+
 sz_step_e
 sz_video_result(sz_call_t *call, const sz_http_t *http, const char *what)
 {
@@ -119,7 +133,7 @@ static const sz_field_t  sz_video_id_input[] = {
     { .name = "video_id", .type = SZ_STRING, .flags = SZ_REQUIRED,
       .offset = offsetof(sz_video_id_t, id),
       .title = "Video id", .description = SZ_VIDEO_ID,
-      .min = 1, .max = 200 },
+      .source = sz_from_jobs(SZ_SERVICE_VIDEO), .min = 1, .max = 200 },
     { .name = NULL }
 };
 
@@ -253,8 +267,19 @@ sz_delete_video_step(sz_call_t *call)
         return sz_delete_video_start(call);
     }
 
-    if (sz_http_result(&s->http, "delete the video", &call->error) != SZ_OK) {
-        return SZ_STEP_DONE;
+    if (call->phase == 1) {
+
+        if (sz_http_result(&s->http, "delete the video", &call->error)
+            != SZ_OK)
+        {
+            return SZ_STEP_DONE;
+        }
+
+        call->phase = 2;
+
+        if (sz_call_forget(call, SZ_SERVICE_VIDEO, s->id) == SZ_STEP_WAIT) {
+            return SZ_STEP_WAIT;
+        }
     }
 
     w = sz_call_result_open(call);
@@ -298,7 +323,8 @@ typedef struct {
 static const sz_field_t  sz_remix_video_input[] = {
     { .name = "previous_video_id", .type = SZ_STRING, .flags = SZ_REQUIRED,
       .offset = offsetof(sz_remix_video_t, id),
-      .title = "Video id", .min = 1, .max = 200,
+      .title = "Video id", .source = sz_from_jobs(SZ_SERVICE_VIDEO),
+      .min = 1, .max = 200,
       .description = "The id of the completed video to start from." },
     { .name = "prompt", .type = SZ_STRING, .flags = SZ_REQUIRED,
       .offset = offsetof(sz_remix_video_t, prompt),
@@ -351,9 +377,13 @@ sz_remix_video_step(sz_call_t *call)
 {
     sz_remix_video_t  *s = call->state;
 
-    return (call->phase == 0)
-           ? sz_remix_video_send(call, s)
-           : sz_video_result(call, &s->http, "remix the video");
+    if (call->phase == 0) {
+        return sz_remix_video_send(call, s);
+    }
+
+    sz_video_created(call, &s->http);
+
+    return sz_video_result(call, &s->http, "remix the video");
 }
 
 
@@ -377,11 +407,26 @@ const sz_tool_t  sz_tool_remix_video = {
  * list_videos
  */
 
+/* Pages of the provider that one call looks through. */
+#define SZ_LIST_PAGES  10
+
+enum {
+    SZ_LIST_SEND = 0,
+    SZ_LIST_ANSWERED,
+    SZ_LIST_OWNED
+};
+
 typedef struct {
-    int64_t      limit;
-    const char  *after;
-    const char  *order;
-    sz_http_t    http;
+    int64_t          limit;
+    const char      *after;
+    const char      *order;
+
+    sz_http_t        http;
+    sz_jw_t          w;             /* of the result, over all pages */
+    unsigned         pages;
+    int64_t          n;             /* rows written */
+    const char      *last;          /* id of the last row looked at */
+    sz_owner_job_t  *owned;         /* NULL: nothing is checked */
 } sz_list_videos_t;
 
 
@@ -428,6 +473,16 @@ static const sz_field_t  sz_list_videos_output[] = {
 };
 
 
+/*
+ * The provider lists the jobs of all who use its key.  So a page of it is
+ * looked through for those of the caller, and the next one if there are too
+ * few, up to a bound: then `last` leads on.
+ *
+ *   SEND ─► ANSWERED ─► [OWNED: whose they are] ─► done
+ *    ▲                                         │
+ *    └─────────────────────────────────────────┘ too few, and there is more
+ */
+
 static sz_step_e
 sz_list_videos_send(sz_call_t *call, sz_list_videos_t *s)
 {
@@ -436,8 +491,6 @@ sz_list_videos_send(sz_call_t *call, sz_list_videos_t *s)
     page = (s->after != NULL && s->after[0] != '\0')
            ? sz_path(call->arena, "after=%s&", s->after)
            : sz_strdup(call->arena, sz_str(""));
-
-    sz_call_init_http(call, &s->http, SZ_SERVICE_VIDEO);
 
     s->http.path = (page != NULL)
                    ? sz_printf(call->arena, "/videos?%slimit=%d&order=%s",
@@ -449,51 +502,180 @@ sz_list_videos_send(sz_call_t *call, sz_list_videos_t *s)
         return SZ_STEP_DONE;
     }
 
-    call->phase = 1;
+    s->pages++;
+    call->phase = SZ_LIST_ANSWERED;
 
     return sz_call_http(call, &s->http);
 }
 
 
 static sz_step_e
-sz_list_videos_step(sz_call_t *call)
+sz_list_videos_start(sz_call_t *call, sz_list_videos_t *s)
 {
-    sz_jw_t            w;
-    const char        *last;
-    const cJSON       *rows, *row, *more;
-    sz_list_videos_t  *s = call->state;
+    sz_call_init_http(call, &s->http, SZ_SERVICE_VIDEO);
 
-    if (call->phase == 0) {
+    s->w = sz_call_result_open(call);
+    sz_jw_key(&s->w, "data");
+    sz_jw_open(&s->w, '[');
+
+    return sz_list_videos_send(call, s);
+}
+
+
+static const cJSON *
+sz_list_videos_rows(const sz_list_videos_t *s)
+{
+    return sz_json_array(s->http.answer_json, "data");
+}
+
+
+/* A boolean, or NULL where the provider does not say. */
+
+static const cJSON *
+sz_list_videos_more(const sz_list_videos_t *s)
+{
+    const cJSON  *more;
+
+    more = sz_json_get(s->http.answer_json, "has_more");
+
+    return cJSON_IsBool(more) ? more : NULL;
+}
+
+
+/* Those of the page that the caller may see; false: some are left over. */
+
+static bool
+sz_list_videos_write(sz_list_videos_t *s)
+{
+    size_t        i;
+    const char   *id;
+    const cJSON  *row;
+
+    i = 0;
+
+    cJSON_ArrayForEach(row, sz_list_videos_rows(s)) {
+
+        if (s->n == s->limit) {
+            return false;
+        }
+
+        id = sz_json_string(row, "id");
+
+        if (id != NULL) {
+            s->last = id;
+        }
+
+        if (s->owned != NULL && !(id != NULL && i < s->owned->n
+                                  && sz_owner_may_use(s->owned, i++)))
+        {
+            continue;
+        }
+
+        sz_jw_open(&s->w, '{');
+        sz_schema_shape_known(&s->w, sz_video_row_fields, row);
+        sz_jw_close(&s->w, '}');
+        s->n++;
+    }
+
+    return true;
+}
+
+
+static sz_step_e
+sz_list_videos_owned(sz_call_t *call, sz_list_videos_t *s)
+{
+    bool          left;
+    const cJSON  *more;
+
+    left = !sz_list_videos_write(s);
+    more = sz_list_videos_more(s);
+
+    if (cJSON_IsTrue(more) && s->n < s->limit && s->owned != NULL && s->last != NULL
+        && s->pages < SZ_LIST_PAGES)
+    {
+        s->after = sz_strdup(call->arena, sz_str_of(s->last));
+
+        if (s->after == NULL) {
+            sz_error_memory(&call->error);
+            return SZ_STEP_DONE;
+        }
+
         return sz_list_videos_send(call, s);
     }
+
+    sz_jw_close(&s->w, ']');
+    sz_jw_key(&s->w, "has_more");
+
+    if (left) {
+        sz_jw_bool(&s->w, true);
+
+    } else {
+        sz_jw_node(&s->w, more);
+    }
+
+    sz_jw_kstr(&s->w, "last", s->last);
+
+    return sz_call_result_close(call, &s->w);
+}
+
+
+static sz_step_e
+sz_list_videos_answered(sz_call_t *call, sz_list_videos_t *s)
+{
+    size_t        n;
+    const char  **ids;
+    const cJSON  *row, *rows;
 
     if (sz_http_result(&s->http, "list the videos", &call->error) != SZ_OK) {
         return SZ_STEP_DONE;
     }
 
-    rows = sz_json_array(s->http.answer_json, "data");
-    more = sz_json_get(s->http.answer_json, "has_more");
-    last = NULL;
+    s->last = NULL;
+    rows = sz_list_videos_rows(s);
 
-    w = sz_call_result_open(call);
-
-    sz_jw_key(&w, "data");
-    sz_jw_open(&w, '[');
-
-    cJSON_ArrayForEach(row, rows) {
-        sz_jw_open(&w, '{');
-        sz_schema_shape_known(&w, sz_video_row_fields, row);
-        sz_jw_close(&w, '}');
-
-        last = sz_json_string(row, "id");
+    ids = sz_alloc(call->arena,
+                   (size_t) (cJSON_GetArraySize(rows) + 1) * sizeof(char *));
+    if (ids == NULL) {
+        sz_error_memory(&call->error);
+        return SZ_STEP_DONE;
     }
 
-    sz_jw_close(&w, ']');
+    n = 0;
 
-    sz_jw_knode(&w, "has_more", cJSON_IsBool(more) ? more : NULL);
-    sz_jw_kstr(&w, "last", last);
+    cJSON_ArrayForEach(row, rows) {
+        ids[n] = sz_json_string(row, "id");
+        n += (ids[n] != NULL);
+    }
 
-    return sz_call_result_close(call, &w);
+    call->phase = SZ_LIST_OWNED;
+
+    if (n > 0 && sz_call_owned(call, SZ_SERVICE_VIDEO, ids, n, &s->owned)
+                 == SZ_STEP_WAIT)
+    {
+        return SZ_STEP_WAIT;
+    }
+
+    return (call->error.code == SZ_OK) ? sz_list_videos_owned(call, s)
+                                       : SZ_STEP_DONE;
+}
+
+
+static sz_step_e
+sz_list_videos_step(sz_call_t *call)
+{
+    sz_list_videos_t  *s = call->state;
+
+    switch (call->phase) {
+
+    case SZ_LIST_SEND:
+        return sz_list_videos_start(call, s);
+
+    case SZ_LIST_ANSWERED:
+        return sz_list_videos_answered(call, s);
+
+    default: /* SZ_LIST_OWNED */
+        return sz_list_videos_owned(call, s);
+    }
 }
 
 

@@ -30,6 +30,9 @@ extern const char *const  sz_video_sizes[];
  */
 sz_sink_t *sz_video_sink(sz_call_t *call, sz_http_t *http, const char *id);
 
+/* The answer to a request that creates: its video, if any, is the caller's. */
+void sz_video_created(sz_call_t *call, const sz_http_t *http);
+
 /* Ends a call with the answer as its result, if it is a video. */
 sz_step_e sz_video_result(sz_call_t *call, const sz_http_t *http,
     const char *what);

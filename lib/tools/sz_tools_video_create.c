@@ -315,6 +315,8 @@ sz_create_video_sent(sz_call_t *call, sz_create_video_t *s)
     int64_t      wait;
     const char  *id;
 
+    sz_video_created(call, &s->http);
+
     id = sz_json_string(s->http.answer_json, "id");
     wait = s->wait;
 
