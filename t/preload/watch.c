@@ -337,6 +337,17 @@ mkdirat(int dir, const char *path, mode_t mode)
 }
 
 
+/* What they are called for who is compiled with 64-bit file offsets. */
+
+#define SAME(name)  __attribute__((alias(#name)))
+
+int      open64(const char *path, int flags, ...) SAME(open);
+int      openat64(int dir, const char *path, int flags, ...) SAME(openat);
+ssize_t  pread64(int fd, void *buf, size_t n, off_t offset) SAME(pread);
+ssize_t  pwrite64(int fd, const void *buf, size_t n, off_t offset)
+             SAME(pwrite);
+
+
 /* Libraries whose work is heavy: one call of each that stands for it. */
 
 void  *cJSON_ParseWithLength(const char *text, size_t len);
