@@ -276,5 +276,5 @@ the video provider sent the gateway to another host, where its key must not go
 --- mcp
 {"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"download_video","arguments":{"video_id":"VIDEO_ID","filename":"no/kite.mp4"}}}
 --- answer_like
-Could not download the video: Cannot write \\"no/kite.mp4\\": its folder does not exist in the media folder.
+Could not download the video: Cannot write \\"no/kite.mp4\\": its folder does not exist in the media folder, and folders are not made. Use a name without a folder.
 --- left:

@@ -415,7 +415,7 @@ SanzaruTest::picture('images/in.png', 640, 480); SanzaruTest::picture('images/m.
 --- mcp
 {"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"create_image","arguments":{"prompt":"a kite","input_images":["in.png","none.png"],"mask_filename":"m.png"}}}
 --- answer_like
-There is no file \\"none.png\\" in the media folder.
+There is no file \\"none.png\\" in the media folder. list_reference_images shows what the image folder holds.
 --- asked:
 
 

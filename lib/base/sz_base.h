@@ -207,15 +207,29 @@ bool sz_utf8_valid(sz_str_t s);
 size_t sz_utf8_cut(sz_str_t s, size_t max);
 
 /*
+ * What the first character of s is to somebody who reads it; *len is the
+ * number of its bytes, 1 for a byte that belongs to none.
+ */
+
+typedef enum {
+    SZ_CHAR_PLAIN = 0,
+    SZ_CHAR_INVISIBLE,      /* of no width, such as U+200B; U+200E, U+200F */
+    SZ_CHAR_CONTROL,        /* C0, C1, U+2028, U+2029; what turns text around */
+    SZ_CHAR_INVALID         /* no UTF-8 */
+} sz_char_e;
+
+sz_char_e sz_utf8_char(sz_str_t s, size_t *len);
+
+/*
  * vsnprintf() whose result is UTF-8 even where something was cut inside a
  * character, or was none: '?' stands for every byte that belongs to none.
  */
 void sz_utf8_format(char *dst, size_t size, const char *fmt, va_list args);
 
 /*
- * A copy for an error text or a log line: at most max bytes of s, control
- * characters and invalid bytes as '?', "..." behind it when it was cut.  dst
- * holds max + 4 bytes.
+ * A copy for an error text or a log line: at most max bytes of s, what is no
+ * plain character as '?', "..." behind it when it was cut.  dst holds max + 4
+ * bytes.
  */
 void sz_str_show(char *dst, size_t max, sz_str_t s);
 

@@ -248,6 +248,66 @@ sz_utf8_valid(sz_str_t s)
 }
 
 
+/* Unicode 15: the general categories Cc, Cf, Zl and Zp, but for a few. */
+
+static const struct {
+    uint32_t   first;
+    uint32_t   last;
+    sz_char_e  is;
+} sz_chars[] = {
+    { 0x0000, 0x001f, SZ_CHAR_CONTROL },
+    { 0x007f, 0x009f, SZ_CHAR_CONTROL },
+    { 0x00ad, 0x00ad, SZ_CHAR_INVISIBLE },      /* soft hyphen */
+    { 0x034f, 0x034f, SZ_CHAR_INVISIBLE },
+    { 0x061c, 0x061c, SZ_CHAR_INVISIBLE },
+    { 0x115f, 0x1160, SZ_CHAR_INVISIBLE },      /* Hangul fillers */
+    { 0x180e, 0x180e, SZ_CHAR_INVISIBLE },
+    { 0x200b, 0x200f, SZ_CHAR_INVISIBLE },      /* zero width, marks */
+    { 0x2028, 0x2029, SZ_CHAR_CONTROL },        /* line, paragraph */
+    { 0x202a, 0x202e, SZ_CHAR_CONTROL },        /* embeddings, overrides */
+    { 0x2060, 0x2065, SZ_CHAR_INVISIBLE },
+    { 0x2066, 0x2069, SZ_CHAR_CONTROL },        /* isolates */
+    { 0x206a, 0x206f, SZ_CHAR_INVISIBLE },
+    { 0x3164, 0x3164, SZ_CHAR_INVISIBLE },
+    { 0xfeff, 0xfeff, SZ_CHAR_INVISIBLE },      /* byte order mark */
+    { 0xffa0, 0xffa0, SZ_CHAR_INVISIBLE },
+    { 0xfff9, 0xfffb, SZ_CHAR_INVISIBLE },
+    { 0xe0000, 0xe007f, SZ_CHAR_INVISIBLE }     /* tags */
+};
+
+
+sz_char_e
+sz_utf8_char(sz_str_t s, size_t *len)
+{
+    size_t                i, n;
+    uint32_t              c;
+    const unsigned char  *p;
+
+    p = (const unsigned char *) s.data;
+    n = sz_utf8_sequence(p, s.len);
+
+    if (n == 0) {
+        *len = 1;
+        return SZ_CHAR_INVALID;
+    }
+
+    *len = n;
+    c = (n == 1) ? p[0] : p[0] & (0x7fu >> n);
+
+    for (i = 1; i < n; i++) {
+        c = (c << 6) | (p[i] & 0x3f);
+    }
+
+    for (i = 0; i < sz_array_len(sz_chars) && sz_chars[i].first <= c; i++) {
+        if (c <= sz_chars[i].last) {
+            return sz_chars[i].is;
+        }
+    }
+
+    return SZ_CHAR_PLAIN;
+}
+
+
 size_t
 sz_utf8_cut(sz_str_t s, size_t max)
 {
@@ -293,22 +353,20 @@ sz_utf8_format(char *dst, size_t size, const char *fmt, va_list args)
 void
 sz_str_show(char *dst, size_t max, sz_str_t s)
 {
-    size_t                i, n, end;
-    const unsigned char  *p;
+    size_t  i, n, end;
 
-    p = (const unsigned char *) s.data;
     end = sz_utf8_cut(s, max);
 
     for (i = 0; i < end; i += n) {
-        n = sz_utf8_sequence(p + i, s.len - i);
 
-        if (n == 0 || p[i] < 0x20 || p[i] == 0x7f) {
-            n = 1;
+        if (sz_utf8_char((sz_str_t) { s.len - i, s.data + i }, &n)
+            != SZ_CHAR_PLAIN)
+        {
             *dst++ = '?';
             continue;
         }
 
-        memcpy(dst, p + i, n);
+        memcpy(dst, s.data + i, n);
         dst += n;
     }
 

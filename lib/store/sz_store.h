@@ -3,7 +3,7 @@
  * kernel (openat2, RESOLVE_BENEATH, no symbolic links), and a file appears
  * whole or not at all.
  *
- * Thread rules: everything here but sz_name_check(), sz_sink_create() and
+ * Thread rules: everything here but the checks of names, sz_sink_create() and
  * sz_sink_destroy() blocks and belongs into a job.
  */
 
@@ -54,11 +54,20 @@ void sz_folder_free(sz_folder_t *copy);
 
 
 /*
- * A caller's name for a file: relative, of components that are neither empty
- * nor "." nor ".." nor hidden, without control characters, backslashes and
- * excess length.  `what` names the parameter in the error.  Pure.
+ * A name of a file: relative, of components that are neither empty nor "." nor
+ * ".." nor hidden, UTF-8, without control characters (those that turn text
+ * around included), backslashes and excess length.  What this refuses is not
+ * opened, not written and not listed.  `what` names the parameter in the
+ * error.  Pure.
  */
 sz_code_e sz_name_check(const char *name, const char *what, sz_error_t *err);
+
+/*
+ * The same for a file that is to be made: characters that nobody sees are
+ * refused as well.  There may be files with them; Persian cannot do without.
+ */
+sz_code_e sz_name_check_new(const char *name, const char *what,
+    sz_error_t *err);
 
 /*
  * A name made of text that comes from outside, such as an id: every byte that
@@ -74,6 +83,7 @@ const char *sz_name_extension(const char *name);
 /*
  * Opens a regular file for reading; -1 on error.  Nothing but a regular file
  * is ever opened, and no symbolic link is followed.  *size is its length.
+ * SZ_E_BUSY when another program has a lease on it and keeps it for a second.
  */
 int sz_store_open(const sz_folder_t *where, const char *name,
     int64_t *size, sz_error_t *err);

@@ -7,10 +7,19 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 
 #define SZ_FOLDER_ACCESS  0750
+
+/*
+ * What is in the way of an open() for a moment: three tries at once, then one
+ * each 20 ms for a second.
+ */
+#define SZ_OPEN_AT_ONCE   3
+#define SZ_OPEN_TRIES     53
+#define SZ_OPEN_PAUSE     (20 * 1000 * 1000)    /* ns */
 
 
 /*
@@ -77,10 +86,38 @@ sz_open_stepwise(int dir, const char *path, int flags, mode_t mode)
 }
 
 
+/*
+ * Whether to try again.  EAGAIN: something was renamed meanwhile and the walk
+ * is not sure; or another program has a lease on the file, which it is asked
+ * to give back.
+ */
+
+static bool
+sz_open_again(unsigned *tries)
+{
+    struct timespec  pause = { .tv_nsec = SZ_OPEN_PAUSE };
+
+    if (errno == EINTR) {
+        return true;
+    }
+
+    if (errno != EAGAIN || ++*tries == SZ_OPEN_TRIES) {
+        return false;
+    }
+
+    if (*tries > SZ_OPEN_AT_ONCE) {
+        (void) nanosleep(&pause, NULL);
+    }
+
+    return true;
+}
+
+
 int
 sz_open_beneath(int dir, const char *path, int flags, mode_t mode)
 {
     long             fd;
+    unsigned         tries;
     struct open_how  how;
 
     memset(&how, 0, sizeof(how));
@@ -90,12 +127,11 @@ sz_open_beneath(int dir, const char *path, int flags, mode_t mode)
     how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS
                   | RESOLVE_NO_MAGICLINKS;
 
+    tries = 0;
+
     do {
         fd = syscall(SYS_openat2, dir, path, &how, sizeof(how));
-
-        /* EAGAIN: something was renamed meanwhile, the walk is not sure */
-
-    } while (fd == -1 && (errno == EINTR || errno == EAGAIN));
+    } while (fd == -1 && sz_open_again(&tries));
 
     if (fd == -1 && (errno == ENOSYS || errno == EPERM)) {
         return sz_open_stepwise(dir, path, flags, mode);
@@ -171,8 +207,30 @@ sz_folder_open(const sz_folder_t *where, sz_error_t *err)
 }
 
 
+/* "images/a.png" is what the file is called for whoever made the folder. */
+
 static sz_code_e
-sz_open_error(const char *name, int errnum, sz_error_t *err)
+sz_open_missing(const sz_folder_t *where, const char *name, const char *shown,
+    sz_error_t *err)
+{
+    size_t  len;
+
+    len = (where->folder != NULL) ? strlen(where->folder) : 0;
+
+    if (len > 0 && strncmp(name, where->folder, len) == 0 && name[len] == '/') {
+        return sz_error_set(err, SZ_E_NOT_FOUND, "There is no file \"%s\" in "
+                            "the media folder: names begin below \"%s\", use "
+                            "\"%s\".", shown, where->folder, shown + len + 1);
+    }
+
+    return sz_error_set(err, SZ_E_NOT_FOUND, "There is no file \"%s\" in the "
+                        "media folder.", shown);
+}
+
+
+static sz_code_e
+sz_open_error(const sz_folder_t *where, const char *name, int errnum,
+    sz_error_t *err)
 {
     char  shown[124];
 
@@ -182,9 +240,7 @@ sz_open_error(const char *name, int errnum, sz_error_t *err)
 
     case ENOENT:
     case ENOTDIR:
-        return sz_error_set(err, SZ_E_NOT_FOUND,
-                            "There is no file \"%s\" in the media folder.",
-                            shown);
+        return sz_open_missing(where, name, shown, err);
 
     case ELOOP:
     case EXDEV:
@@ -196,9 +252,101 @@ sz_open_error(const char *name, int errnum, sz_error_t *err)
         return sz_error_set(err, SZ_E_INPUT, "The file name \"%s\" is too "
                             "long.", shown);
 
+    case EACCES:
+    case EPERM:
+        return sz_error_set(err, SZ_E_IO, "The gateway may not read \"%s\": "
+                            "the operator has to look at its permissions.",
+                            shown);
+
+    case EBADF:
+        return sz_error_set(err, SZ_E_INPUT, "\"%s\" is not a regular file.",
+                            shown);
+
+    case EAGAIN:
+        return sz_error_set(err, SZ_E_BUSY, "\"%s\" is in use by another "
+                            "program. Try again.", shown);
+
     default:
         return sz_error_errno(err, errnum, "Cannot open \"%s\"", shown);
     }
+}
+
+
+/*
+ * From a descriptor that stands for the file (O_PATH) to one that reads it.
+ * The file is that of the descriptor whatever has its name by now.  Without
+ * O_NONBLOCK a lease would be waited for in the kernel, for as long as 45 s.
+ */
+
+static int
+sz_open_to_read(int path)
+{
+    int       fd;
+    char      proc[32];
+    unsigned  tries;
+
+    snprintf(proc, sizeof(proc), "/proc/self/fd/%d", path);
+    tries = 0;
+
+    do {
+        fd = open(proc, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    } while (fd == -1 && sz_open_again(&tries));
+
+    return fd;
+}
+
+
+/* 0, or the errno that says why this is not to be opened. */
+
+static int
+sz_open_check(int path, struct stat *st)
+{
+    if (fstat(path, st) == -1) {
+        return errno;
+    }
+
+    return S_ISREG(st->st_mode) ? 0 : S_ISLNK(st->st_mode) ? ELOOP : EBADF;
+}
+
+
+/*
+ * A device or a FIFO does things when it is opened, so the file is looked at
+ * first.  -1 and errno.
+ */
+
+static int
+sz_open_regular(int dir, const char *name, int64_t *size)
+{
+    int          path, fd, errnum;
+    struct stat  st;
+
+    path = sz_open_beneath(dir, name, O_PATH, 0);
+
+    if (path == -1) {
+        return -1;
+    }
+
+    fd = -1;
+    errnum = sz_open_check(path, &st);
+
+    if (errnum == 0) {
+        fd = sz_open_to_read(path);
+        errnum = errno;
+        *size = st.st_size;
+    }
+
+    if (fd == -1 && errnum == ENOENT) {
+
+        /* there is no /proc */
+
+        fd = sz_open_beneath(dir, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+        errnum = errno;
+    }
+
+    close(path);
+    errno = errnum;
+
+    return fd;
 }
 
 
@@ -206,8 +354,7 @@ int
 sz_store_open(const sz_folder_t *where, const char *name, int64_t *size,
     sz_error_t *err)
 {
-    int          dir, fd;
-    struct stat  st;
+    int  dir, fd;
 
     if (sz_name_check(name, "filename", err) != SZ_OK) {
         return -1;
@@ -218,26 +365,10 @@ sz_store_open(const sz_folder_t *where, const char *name, int64_t *size,
         return -1;
     }
 
-    /* O_NONBLOCK: a FIFO must not wait for its writer */
-
-    fd = sz_open_beneath(dir, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+    fd = sz_open_regular(dir, name, size);
 
     if (fd == -1) {
-        sz_open_error(name, errno, err);
-
-    } else if (fstat(fd, &st) == -1) {
-        sz_open_error(name, errno, err);
-        close(fd);
-        fd = -1;
-
-    } else if (!S_ISREG(st.st_mode)) {
-        sz_error_set(err, SZ_E_INPUT, "\"%.120s\" is not a regular file.",
-                     name);
-        close(fd);
-        fd = -1;
-
-    } else {
-        *size = st.st_size;
+        sz_open_error(where, name, errno, err);
     }
 
     close(dir);

@@ -42,7 +42,8 @@ sz_draft_error(const char *name, int errnum, sz_error_t *err)
     case ENOTDIR:
         return sz_error_set(err, SZ_E_INPUT,
                             "Cannot write \"%s\": its folder does not exist "
-                            "in the media folder.", shown);
+                            "in the media folder, and folders are not made. "
+                            "Use a name without a folder.", shown);
 
     case ELOOP:
     case EXDEV:

@@ -54,10 +54,20 @@ static sz_code_e
 sz_walk_keep(sz_walk_t *walk, const char *prefix, const char *name,
     const struct stat *st)
 {
+    char           *full;
     sz_list_t      *list;
     sz_list_row_t  *rows;
 
     list = walk->list;
+    full = sz_printf(walk->arena, "%s%s", prefix, name);
+
+    if (full == NULL) {
+        return sz_error_memory(walk->err);
+    }
+
+    if (sz_name_check(full, "", NULL) != SZ_OK) {
+        return SZ_OK;               /* no open would accept it */
+    }
 
     if (list->n == SZ_LIST_MATCHES) {
         list->cut = true;
@@ -81,13 +91,9 @@ sz_walk_keep(sz_walk_t *walk, const char *prefix, const char *name,
 
     rows = &list->rows[list->n];
 
-    rows->name = sz_printf(walk->arena, "%s%s", prefix, name);
+    rows->name = full;
     rows->size = st->st_size;
     rows->modified = st->st_mtime;
-
-    if (rows->name == NULL) {
-        return sz_error_memory(walk->err);
-    }
 
     list->n++;
 

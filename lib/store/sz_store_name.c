@@ -3,6 +3,9 @@
 #include <stdlib.h>
 
 
+#define SZ_NAME_SCHEME  "sanzaru://"
+
+
 static const char *const  sz_media_names[] = {
     [SZ_MEDIA_VIDEO] = "video",
     [SZ_MEDIA_IMAGE] = "image",
@@ -45,11 +48,32 @@ sz_folder_free(sz_folder_t *copy)
 }
 
 
+/* sanzaru://images/a.png: what results link to, but no name. */
+
+static sz_code_e
+sz_name_refuse_uri(const char *name, const char *what, sz_error_t *err)
+{
+    char         shown[84];
+    const char  *path;
+
+    path = strchr(name + sizeof(SZ_NAME_SCHEME) - 1, '/');
+
+    sz_str_show(shown, 80, sz_str_of((path != NULL) ? path + 1 : ""));
+
+    return sz_error_set(err, SZ_E_INPUT, "`%s` is a URI, not a file name: use "
+                        "\"%s\".", what, shown);
+}
+
+
 static sz_code_e
 sz_name_refuse(const char *name, const char *what, const char *why,
     sz_error_t *err)
 {
     char  shown[84];
+
+    if (sz_str_starts(sz_str_of(name), SZ_NAME_SCHEME)) {
+        return sz_name_refuse_uri(name, what, err);
+    }
 
     sz_str_show(shown, 80, sz_str_of(name));
 
@@ -86,8 +110,45 @@ sz_name_component(const char *p, size_t len)
 }
 
 
-sz_code_e
-sz_name_check(const char *name, const char *what, sz_error_t *err)
+/* What a name must not hold anywhere, NULL if it is fine. */
+
+static const char *
+sz_name_characters(const char *name, bool invisible)
+{
+    size_t     n;
+    sz_str_t   rest;
+
+    for (rest = sz_str_of(name); rest.len > 0; rest.data += n, rest.len -= n) {
+
+        switch (sz_utf8_char(rest, &n)) {
+
+        case SZ_CHAR_CONTROL:
+            return "has a control character";
+
+        case SZ_CHAR_INVALID:
+            return "is not valid UTF-8";
+
+        case SZ_CHAR_INVISIBLE:
+            if (!invisible) {
+                return "has a character that nobody sees";
+            }
+
+            break;
+
+        default: /* SZ_CHAR_PLAIN */
+            if (*rest.data == '\\') {
+                return "has a backslash";
+            }
+        }
+    }
+
+    return NULL;
+}
+
+
+static sz_code_e
+sz_name_check_all(const char *name, const char *what, bool invisible,
+    sz_error_t *err)
 {
     size_t       len;
     const char  *p, *why;
@@ -104,14 +165,10 @@ sz_name_check(const char *name, const char *what, sz_error_t *err)
         return sz_name_refuse(name, what, "has more than 1023 bytes", err);
     }
 
-    for (p = name; *p != '\0'; p++) {
-        if ((unsigned char) *p < 0x20 || *p == 0x7f) {
-            return sz_name_refuse(name, what, "has a control character", err);
-        }
+    why = sz_name_characters(name, invisible);
 
-        if (*p == '\\') {
-            return sz_name_refuse(name, what, "has a backslash", err);
-        }
+    if (why != NULL) {
+        return sz_name_refuse(name, what, why, err);
     }
 
     for (p = name; ; p += len + 1) {
@@ -126,6 +183,20 @@ sz_name_check(const char *name, const char *what, sz_error_t *err)
             return SZ_OK;
         }
     }
+}
+
+
+sz_code_e
+sz_name_check(const char *name, const char *what, sz_error_t *err)
+{
+    return sz_name_check_all(name, what, true, err);
+}
+
+
+sz_code_e
+sz_name_check_new(const char *name, const char *what, sz_error_t *err)
+{
+    return sz_name_check_all(name, what, false, err);
 }
 
 

@@ -136,7 +136,7 @@ sz_download_sink(sz_call_t *call, sz_http_t *http, const char *id,
         return NULL;
     }
 
-    if (sz_name_check(name, "filename", &call->error) != SZ_OK) {
+    if (sz_name_check_new(name, "filename", &call->error) != SZ_OK) {
         return NULL;
     }
 

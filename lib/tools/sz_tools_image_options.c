@@ -179,7 +179,7 @@ sz_image_name_check(const char *name, sz_error_t *err)
     size_t       len;
     const char  *slash, *ext;
 
-    if (sz_name_check(name, "filename", err) != SZ_OK) {
+    if (sz_name_check_new(name, "filename", err) != SZ_OK) {
         return err->code;
     }
 

@@ -2,6 +2,7 @@
 
 #include "media/sz_media_base64.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 
@@ -17,6 +18,20 @@ sz_input_destroy(sz_job_t *job)
 }
 
 
+void
+sz_input_missing(sz_error_t *err)
+{
+    size_t  len;
+
+    if (err->code == SZ_E_NOT_FOUND) {
+        len = strlen(err->text);
+        (void) snprintf(err->text + len, sizeof(err->text) - len,
+                        " list_reference_images shows what the image folder "
+                        "holds.");
+    }
+}
+
+
 /* A whole file, if it is a picture. */
 
 static sz_code_e
@@ -28,6 +43,7 @@ sz_input_read(const sz_folder_t *where, const char *name,
     file->data = sz_store_read(where, name, max, &file->len, err);
 
     if (file->data == NULL) {
+        sz_input_missing(err);
         return err->code;
     }
 
@@ -51,6 +67,10 @@ sz_input_run(sz_job_t *job)
     sz_input_file_t   file;
 
     memset(&file, 0, sizeof(file));
+
+    if (sz_name_check(in->name, in->parameter, &job->error) != SZ_OK) {
+        return;
+    }
 
     (void) sz_input_read(&in->where, in->name, in->parameter, in->max, &file,
                          &job->error);

@@ -75,5 +75,8 @@ typedef struct {
 sz_inputs_t *sz_inputs_create(const sz_setup_t *setup, const cJSON *names,
     const char *mask, sz_error_t *err);
 
+/* Adds to the error of a picture that is not there where its name is found. */
+void sz_input_missing(sz_error_t *err);
+
 
 #endif /* SZ_TOOLS_INPUT_H */

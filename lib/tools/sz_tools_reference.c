@@ -3,6 +3,7 @@
  * wanted size can start from.
  */
 
+#include "tools/sz_tools_input.h"
 #include "tools/sz_tools_reference.h"
 #include "tools/sz_tools_video.h"
 
@@ -104,6 +105,7 @@ sz_prepare_job_run(sz_job_t *job)
 
     in = sz_store_open(&s->where, s->input, &size, err);
     if (in == -1) {
+        sz_input_missing(err);
         return;
     }
 
@@ -231,6 +233,8 @@ sz_reference_start(sz_call_t *call, sz_reference_t *s)
     }
 
     if (sz_name_check(s->input, "input_filename", err) != SZ_OK
+        || (s->output != NULL
+            && sz_name_check_new(output, "output_filename", err) != SZ_OK)
         || sz_name_check(output, "output_filename", err) != SZ_OK
         || sz_reference_color(s->color, &color, err) != SZ_OK)
     {

@@ -7,6 +7,7 @@
 
 #define SZ_WALK_MEMORY  (64 * 1024 * 1024)
 #define SZ_WALK_TEXT    (8 * 1024 * 1024)
+#define SZ_WALK_SCHEME  32              /* before the path of a URI */
 
 
 static const struct {
@@ -107,7 +108,7 @@ sz_walk_row(sz_walk_job_t *s, sz_jw_t *w, sz_media_e kind,
         return;
     }
 
-    sz_buf_init(&uri, 4 * SZ_PATH_MAX);
+    sz_buf_init(&uri, 3 * SZ_PATH_MAX + SZ_WALK_SCHEME);
     sz_resource_uri(&uri, kind, row->name);
 
     sz_jw_open(w, '{');

@@ -94,6 +94,11 @@ test_show(void)
     sz_str_show(text, 20, sz_str("a\nb\x1b[0m\x7f\xff"));
     is_str(text, "a?b?[0m??", "controls and invalid bytes are hidden");
 
+    sz_str_show(text, 20, sz_str("a\u202eb\xc2\x85" "c\u2028\u200b\ufeff"
+                                 "\u00e9"));
+    is_str(text, "a?b?c???\u00e9", "so is what turns text around, breaks lines "
+           "or is not seen");
+
     sz_str_show(text, 5, sz_str("abcd\xe2\x82\xac!"));
     is_str(text, "abcd...", "cut before the character that does not fit");
 

@@ -118,6 +118,50 @@ test_list(void)
 }
 
 
+/* Folders of so many CJK characters below each other, with a file at the end. */
+
+static void
+put_deep(unsigned folders, unsigned length, const char *file)
+{
+    int   dir, next;
+    char  part[SZ_NAME_MAX + 1] = "";
+
+    while (length-- > 0) {
+        strcat(part, "\u732b");
+    }
+
+    dir = open(folder_path("audio"), O_RDONLY | O_DIRECTORY);
+
+    while (folders-- > 0) {
+        (void) mkdirat(dir, part, 0755);
+        next = openat(dir, part, O_RDONLY | O_DIRECTORY);
+        close(dir);
+        dir = next;
+    }
+
+    close(openat(dir, file, O_CREAT | O_WRONLY, 0644));
+    close(dir);
+}
+
+
+/*
+ * One file whose name is too long to be asked for spoils nothing, and the
+ * longest name there is can be listed, read and end a page.
+ */
+
+static void
+test_long_names(void)
+{
+    put_deep(7, 80, "deep.txt");
+    put_deep(4, 84, "longest.txt");
+
+    hasnt(ask("2025-11-25", "resources/list", ""), "deep.txt",
+          "a name that no open would take is not listed");
+    has(answer, "longest.txt\",\"mimeType\"", "the longest ones are");
+    has(answer, "sanzaru://audio/speech.txt", "and so are all others");
+}
+
+
 /* Follows the pages; how many there were, and whether each name came once. */
 
 static unsigned
@@ -405,6 +449,7 @@ main(void)
     }
 
     test_list();
+    test_long_names();
     test_pages();
     test_read();
     test_refusals();

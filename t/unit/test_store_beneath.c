@@ -4,6 +4,9 @@
 #include "tap.h"
 
 #include <errno.h>
+#include <signal.h>
+#include <sys/inotify.h>
+#include <sys/wait.h>
 
 
 static sz_folder_t  where;
@@ -160,6 +163,90 @@ test_folder(void)
 }
 
 
+/* A FIFO or a device does things when it is opened; so it never is. */
+
+static void
+test_not_opened(void)
+{
+    int                   fd, watch;
+    char                  events[256];
+    int64_t               size;
+    sz_error_t            err;
+
+    fd = inotify_init1(IN_NONBLOCK);
+    mkfifo(folder_path("media/pipe.png"), 0644);
+    watch = inotify_add_watch(fd, folder_path("media/pipe.png"), IN_OPEN);
+
+    ok(sz_store_open(&where, "pipe.png", &size, &err) == -1
+       && strstr(err.text, "is not a regular file") != NULL,
+       "a FIFO is refused");
+    ok(watch != -1 && read(fd, events, sizeof(events)) == -1,
+       "and was not even opened");
+    close(fd);
+}
+
+
+/* Another process with a lease on a file, which it gives back if asked. */
+
+static void
+test_lease(bool gives, sz_code_e want, const char *title)
+{
+    int          fd, rc, ready[2], status;
+    char         byte = 'x';
+    pid_t        pid;
+    int64_t      size;
+    sigset_t     set;
+    sz_error_t   err = { SZ_OK, "" };
+
+    folder_put("media/leased.png", "x", 1);
+
+    if (pipe(ready) != 0) {
+        perror("pipe");
+    }
+
+    fflush(stdout);
+    pid = fork();
+
+    if (pid == 0) {
+        sigemptyset(&set);
+        sigaddset(&set, SIGIO);
+        sigprocmask(SIG_BLOCK, &set, NULL);
+
+        fd = open(folder_path("media/leased.png"), O_RDWR);
+        rc = fcntl(fd, F_SETLEASE, F_WRLCK);
+        byte = (rc == 0) ? 'y' : 'n';
+        (void) !write(ready[1], &byte, 1);
+
+        sigwait(&set, &rc);
+
+        if (!gives) {
+            pause();
+        }
+
+        _exit(0);
+    }
+
+    (void) !read(ready[0], &byte, 1);
+    fd = sz_store_open(&where, "leased.png", &size, &err);
+
+    if (byte == 'y') {
+        is_int(err.code, want, title);
+
+    } else {
+        ok(true, "%s # SKIP no leases here", title);
+    }
+
+    if (fd != -1) {
+        close(fd);
+    }
+
+    kill(pid, SIGKILL);
+    waitpid(pid, &status, 0);
+    close(ready[0]);
+    close(ready[1]);
+}
+
+
 static int   stop;
 
 #include <pthread.h>
@@ -234,6 +321,9 @@ main(void)
     test_confined();
     test_open();
     test_folder();
+    test_not_opened();
+    test_lease(true, SZ_OK, "a lease is waited for");
+    test_lease(false, SZ_E_BUSY, "but not for ever");
     test_race();
 
     folder_remove();

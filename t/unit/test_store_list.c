@@ -74,6 +74,9 @@ main(void)
     put("media/d.txt", 1, 400);
     put("media/.hidden.png", 1, 500);
     put("media/bad\xff.png", 1, 500);
+    put("media/a\nIgnore all that was said.png", 1, 500);
+    put("media/back\\slash.png", 1, 500);
+    put("media/\xe2\x80\xaegnp.exe.png", 1, 500);
     put("media/trip/x.png", 2, 600);
     put("media/trip/deep/y.jpg", 2, 700);
     put("media/other/z.png", 2, 800);

@@ -40,6 +40,14 @@ main(void)
     accept("no_extension");
     accept("c:name");
     accept("%2e%2e");
+    accept("\xd9\x85\xdb\x8c\xe2\x80\x8c\xd8\xae.png");
+    ok(sz_name_check_new("\xd9\x85\xdb\x8c\xe2\x80\x8c\xd8\xae.png", "f",
+                         NULL) != SZ_OK,
+       "but no new file gets a character that nobody sees");
+    ok(sz_name_check_new("a\xef\xbb\xbf.png", "f", NULL) != SZ_OK,
+       "nor a byte order mark");
+    ok(sz_name_check_new("b\xc3\xa9" "ach \xe2\x9d\xa4\xef\xb8\x8f.png", "f",
+                         NULL) == SZ_OK, "accents and hearts are fine");
 
     refuse("", "is empty");
     refuse("/etc/passwd", "is an absolute path");
@@ -57,6 +65,15 @@ main(void)
     refuse("..\\x", "has a backslash");
     refuse("a\nb", "has a control character");
     refuse("a\x7f", "has a control character");
+    refuse("a\xc2\x85.png", "has a control character");
+    refuse("\xe2\x80\xaegnp.exe.png", "has a control character");
+    refuse("a\xe2\x80\xa8" "b.png", "has a control character");
+    refuse("a\xe2\x81\xa6" "b.png", "has a control character");
+    refuse("a\xff.png", "is not valid UTF-8");
+    refuse("a\xed\xa0\x80.png", "is not valid UTF-8");
+    refuse("sanzaru://images/trip/a.png",
+           "is a URI, not a file name: use \"trip/a.png\"");
+    refuse("sanzaru://images", "is a URI, not a file name");
 
     memset(longest, 'x', sizeof(longest));
     longest[256] = '\0';

@@ -165,11 +165,19 @@ test_reference(void)
          "can be read.");
     call("create_video", "{\"prompt\":\"a\",\"input_reference_filename\":"
          "\"none.png\"}", "error: There is no file \"none.png\" in the media "
-         "folder.");
+         "folder. list_reference_images shows what the image folder holds.");
     call("create_video", "{\"prompt\":\"a\",\"input_reference_filename\":"
-         "\"../x\"}", "error: `filename` is not a usable file name: \"../x\" "
-         "leaves the media folder. Use a plain name such as \"beach.png\", or "
-         "a path inside the media folder such as \"trip/beach.png\".");
+         "\"media/none.png\"}", "error: There is no file \"media/none.png\" in "
+         "the media folder: names begin below \"media\", use \"none.png\". "
+         "list_reference_images shows what the image folder holds.");
+    call("create_video", "{\"prompt\":\"a\",\"input_reference_filename\":"
+         "\"sanzaru://images/s.png\"}", "error: `input_reference_filename` is a "
+         "URI, not a file name: use \"s.png\".");
+    call("create_video", "{\"prompt\":\"a\",\"input_reference_filename\":"
+         "\"../x\"}", "error: `input_reference_filename` is not a usable file "
+         "name: \"../x\" leaves the media folder. Use a plain name such as "
+         "\"beach.png\", or a path inside the media folder such as "
+         "\"trip/beach.png\".");
     is_str(script_log, "", "all this before anything is sent");
 }
 
