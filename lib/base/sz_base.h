@@ -69,6 +69,12 @@ sz_str_t sz_str_trim(sz_str_t a);
  */
 sz_str_t sz_str_next_item(sz_str_t *rest);
 
+/* Digits and nothing else. */
+bool sz_str_digits(sz_str_t a);
+
+/* The value of a hex digit; -1: it is none. */
+int sz_hex(char c);
+
 /* Digits only, no sign; false when not a number or above max. */
 bool sz_str_uint(sz_str_t a, uint64_t max, uint64_t *value);
 
@@ -199,6 +205,9 @@ char *sz_buf_take(sz_buf_t *b, size_t *len);
 /* UTF-8 as RFC 3629 has it: no overlong forms, no surrogates. */
 
 bool sz_utf8_valid(sz_str_t s);
+
+/* Bytes of the character that s begins with; 0: there is none. */
+size_t sz_utf8_first(sz_str_t s);
 
 /*
  * Length of the longest prefix of s that is at most max bytes and does not

@@ -326,19 +326,6 @@ sz_scan_escape(sz_scan_t *s)
 }
 
 
-static int
-sz_hex(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-
-    c = (char) (c | 0x20);
-
-    return (c >= 'a' && c <= 'f') ? c - 'a' + 10 : -1;
-}
-
-
 static bool
 sz_scan_hex4(sz_scan_t *s, unsigned *code)
 {

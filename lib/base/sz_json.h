@@ -1,5 +1,6 @@
 /*
- * Strict JSON over cJSON, and a writer.
+ * JSON over cJSON: a strict reader for clients, a lenient one for providers,
+ * and a writer.
  *
  * cJSON reads "a\u0000b" as "a", takes bytes after the value, keeps duplicate
  * keys, looks keys up without regard to case and turns large integers into
@@ -33,6 +34,26 @@ cJSON *sz_json_parse(sz_str_t text, sz_error_t *err);
 
 /* Only the check; 0 or the code of the error. */
 sz_code_e sz_json_check(sz_str_t text, sz_error_t *err);
+
+/*
+ * The same for what a provider sends, which is paid for: what is wrong in one
+ * value must not cost the others.  A lone surrogate, \u0000 and every byte that
+ * is no UTF-8 become U+FFFD; control characters in strings and backslashes
+ * that begin no escape stand for themselves; NaN, Infinity and numbers of more
+ * than 60 characters become null; an integer of more than 15 digits becomes a
+ * string with all of them; a byte order mark is skipped; of members with one
+ * name the first stays.  Structure, depth and count are checked as above.
+ */
+cJSON *sz_json_parse_lenient(sz_str_t text, sz_error_t *err);
+
+/*
+ * The text that is read in the end, for sz_json_member(): strict JSON, but for
+ * doubled members, in *out, which is set up here and has at most
+ * SZ_JSON_MENDED() bytes; sz_buf_free() it in any case.
+ */
+#define SZ_JSON_MENDED(len)  (3 * (len) + 8)
+
+sz_code_e sz_json_mend(sz_str_t text, sz_buf_t *out, sz_error_t *err);
 
 /*
  * The text of one member's value, quotes included, in an object that

@@ -89,20 +89,31 @@ sz_str_next_item(sz_str_t *rest)
 
 
 bool
+sz_str_digits(sz_str_t a)
+{
+    size_t  i;
+
+    for (i = 0; i < a.len; i++) {
+        if (a.data[i] < '0' || a.data[i] > '9') {
+            return false;
+        }
+    }
+
+    return a.len > 0;
+}
+
+
+bool
 sz_str_uint(sz_str_t a, uint64_t max, uint64_t *value)
 {
     size_t    i;
     uint64_t  v, digit;
 
-    if (a.len == 0) {
+    if (!sz_str_digits(a)) {
         return false;
     }
 
     for (v = 0, i = 0; i < a.len; i++) {
-
-        if (a.data[i] < '0' || a.data[i] > '9') {
-            return false;
-        }
 
         digit = (uint64_t) (a.data[i] - '0');
 
@@ -164,6 +175,19 @@ sz_hex_decode(unsigned char *dst, size_t n, sz_str_t text)
 }
 
 
+int
+sz_hex(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+
+    c = (char) (c | 0x20);
+
+    return (c >= 'a' && c <= 'f') ? c - 'a' + 10 : -1;
+}
+
+
 /*
  * The length of the well-formed UTF-8 sequence at p (Unicode 15, table 3-7),
  * 0 if there is none.
@@ -207,6 +231,14 @@ sz_utf8_sequence(const unsigned char *p, size_t len)
     }
 
     return n;
+}
+
+
+size_t
+sz_utf8_first(sz_str_t s)
+{
+    return (s.len > 0)
+           ? sz_utf8_sequence((const unsigned char *) s.data, s.len) : 0;
 }
 
 

@@ -39,15 +39,6 @@ sz_resource_uri(sz_buf_t *out, sz_media_e kind, const char *name)
 }
 
 
-static int
-sz_uri_hex(char c)
-{
-    return (c >= '0' && c <= '9') ? c - '0'
-           : (c >= 'a' && c <= 'f') ? c - 'a' + 10
-           : (c >= 'A' && c <= 'F') ? c - 'A' + 10 : -1;
-}
-
-
 /*
  * The byte that an escape stands for; 0 when it is none, or stands for what no
  * value has: control characters, and a slash, which would be another name.
@@ -58,11 +49,11 @@ sz_uri_escape(const char *p, size_t len)
 {
     int  c;
 
-    if (len < 3 || sz_uri_hex(p[1]) == -1 || sz_uri_hex(p[2]) == -1) {
+    if (len < 3 || sz_hex(p[1]) == -1 || sz_hex(p[2]) == -1) {
         return '\0';
     }
 
-    c = 16 * sz_uri_hex(p[1]) + sz_uri_hex(p[2]);
+    c = 16 * sz_hex(p[1]) + sz_hex(p[2]);
 
     return (c < 0x20 || c == 0x7f || c == '/') ? '\0' : (char) c;
 }
