@@ -244,6 +244,7 @@ ngx_http_sanzaru_transfer_header(char *p, size_t size, size_t n, void *data)
         size_t       size;
     } wanted[] = {
         { "Content-Type", t->http->type, sizeof(t->http->type) },
+        { "Location", t->http->location, sizeof(t->http->location) },
         { "x-request-id", t->http->request_id, sizeof(t->http->request_id) },
         { "Retry-After", t->retry_after, sizeof(t->retry_after) },
         { "retry-after-ms", t->retry_after_ms, sizeof(t->retry_after_ms) },

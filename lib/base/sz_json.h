@@ -94,6 +94,24 @@ void sz_json_remove(cJSON *object, const char *key);
 /* An integer within +-(2^53 - 1) (RFC 7493); false when it is none. */
 bool sz_json_integer(const cJSON *value, int64_t *n);
 
+/* For what providers send: a number, or a string that is one: "42", "42%". */
+bool sz_json_number(const cJSON *value, double *d);
+
+/*
+ * A member that is a word, such as an id: a string or a number, as text in dst,
+ * which has `size` bytes.  False: it is absent, empty, too long, or no word.
+ */
+bool sz_json_text(const cJSON *object, const char *key, char *dst,
+    size_t size);
+
+/*
+ * A member for an error text or a log line, whatever its type: every word of a
+ * stranger that is shown passes here.  As sz_str_show(); dst has max + 4 bytes.
+ * False: it is absent or null, and dst is empty.
+ */
+bool sz_json_show(const cJSON *object, const char *key, char *dst,
+    size_t max);
+
 
 /*
  * The writer: commas are its business, balance is the caller's.  It writes

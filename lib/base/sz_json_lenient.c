@@ -1,10 +1,12 @@
 /*
  * JSON as providers write it: first its text is mended, without a look at what
- * stands in what, then the strict reader has the last word.
+ * stands in what, then the strict reader has the last word.  And what is taken
+ * out of it where types are not as promised.
  */
 
 #include "base/sz_json.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 
@@ -400,4 +402,96 @@ sz_json_parse_lenient(sz_str_t text, sz_error_t *err)
     sz_buf_free(&mended);
 
     return root;
+}
+
+
+bool
+sz_json_number(const cJSON *value, double *d)
+{
+    char        *end;
+    const char  *text;
+
+    if (cJSON_IsNumber(value)) {
+        *d = value->valuedouble;
+        return true;
+    }
+
+    if (!cJSON_IsString(value)) {
+        return false;
+    }
+
+    text = value->valuestring;
+
+    if (strspn(text, "0123456789+-.eE") == 0) {
+        return false;               /* strtod() knows more than numbers */
+    }
+
+    *d = strtod(text, &end);
+    end += (*end == '%');
+
+    return end != text && *end == '\0' && isfinite(*d);
+}
+
+
+bool
+sz_json_text(const cJSON *object, const char *key, char *dst, size_t size)
+{
+    sz_jw_t       w;
+    sz_buf_t      out;
+    const cJSON  *value;
+
+    value = sz_json_get(object, key);
+    sz_buf_init(&out, size - 1);
+
+    if (cJSON_IsString(value)) {
+        sz_buf_str(&out, sz_str_of(value->valuestring));
+
+    } else if (cJSON_IsNumber(value)) {
+        sz_jw_init(&w, &out);
+        sz_jw_num(&w, value->valuedouble);
+    }
+
+    if (out.failed) {
+        out.len = 0;
+    }
+
+    if (out.len > 0) {
+        memcpy(dst, out.data, out.len);
+    }
+
+    dst[out.len] = '\0';
+    sz_buf_free(&out);
+
+    return dst[0] != '\0';
+}
+
+
+bool
+sz_json_show(const cJSON *object, const char *key, char *dst, size_t max)
+{
+    sz_jw_t       w;
+    sz_buf_t      out;
+    const cJSON  *value;
+
+    value = sz_json_get(object, key);
+    dst[0] = '\0';
+
+    if (cJSON_IsString(value)) {
+        sz_str_show(dst, max, sz_str_of(value->valuestring));
+        return true;
+    }
+
+    if (value == NULL || cJSON_IsNull(value)) {
+        return false;
+    }
+
+    /* as JSON; what does not fit is not shown anyway */
+
+    sz_buf_init(&out, 4 * max + 64);
+    sz_jw_init(&w, &out);
+    sz_jw_node(&w, value);
+    sz_str_show(dst, max, sz_buf_view(&out));
+    sz_buf_free(&out);
+
+    return true;
 }

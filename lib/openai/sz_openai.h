@@ -64,6 +64,14 @@ typedef struct {
 
 
 /*
+ * Bytes of an id that a provider gives.  A bound for harm only: proxies put
+ * their routes into it.  In a text an id is shown up to the second.
+ */
+#define SZ_ID_MAX    1024
+#define SZ_ID_SHOWN  300
+
+
+/*
  * One exchange with a provider.  The tool fills the upper half; the shell
  * performs it, with retries, and fills the lower half.  The tool owns it and
  * all that it points to, and keeps it alive until the shell has reported.
@@ -79,6 +87,7 @@ typedef struct {
     const sz_part_t  *parts;        /* multipart body */
     size_t            n_parts;
     bool              creates;      /* costs money: see sz_retry() */
+    const char       *hint;         /* what to do about 400, 404 and 409 */
     size_t            max_answer;   /* bytes kept of the answer; 0: default */
     sz_sink_t        *sink;         /* a 2xx answer goes into this file, */
     sz_reader_t      *reader;       /* or to this; both NULL: answer_json */
@@ -93,6 +102,7 @@ typedef struct {
     sz_error_t        error;        /* SZ_OK: an answer came */
     int               status;
     char              type[128];    /* Content-Type, may be empty */
+    char              location[256];
     char              request_id[128];
     int64_t           received;     /* bytes of the body so far */
     int64_t           expected;     /* Content-Length, -1: not known */
@@ -112,7 +122,8 @@ void sz_http_reset(sz_http_t *http);
 void sz_http_free(sz_http_t *http);
 
 /*
- * Puts the answer's text into answer_json if Content-Type and text are JSON.
+ * Puts the answer's text into answer_json if it is an object or an array,
+ * whatever its Content-Type: Go's default and many proxies say text/plain.
  * Heavy for large answers: on a thread above SZ_JSON_INLINE bytes.
  */
 void sz_http_parse(sz_http_t *http);
@@ -153,19 +164,73 @@ typedef struct {
 /* Milliseconds to wait, or -1: do not repeat. */
 int64_t sz_retry(const sz_attempt_t *attempt);
 
+/* Whether no waiting mends an error of this code: a quota that is spent. */
+bool sz_retry_spent(const char *code);
+
 /*
- * The code member of an error body, for sz_retry(); NULL when there is none.
- * Lives as long as the answer.
+ * The code of an error body (its type, where it has none), for sz_retry(); NULL
+ * when there is neither.  Lives as long as the answer.
  */
 const char *sz_http_error_code(const sz_http_t *http);
 
 /*
- * SZ_OK for a 2xx answer with a JSON object (or any 2xx with a sink); else
- * *err says what the provider answered, with status and request id.  `what`
- * names the action: "create the video".
+ * SZ_OK for a 2xx answer with a JSON object that is no error (or any 2xx with a
+ * sink or a reader, or to a DELETE, whose body says nothing that is needed);
+ * else *err says what the provider answered, with status and request id.
+ * `what` names the action: "create the video".
  */
 sz_code_e sz_http_result(const sz_http_t *http, const char *what,
     sz_error_t *err);
+
+
+/*
+ * What a provider says about a failure, control characters replaced: an error
+ * object, a text, a list of either, in "error", "errors", "detail" or at the
+ * top.  Empty: nothing.
+ */
+
+#define SZ_SAID_CODE     80
+#define SZ_SAID_MESSAGE  480
+
+typedef struct {
+    char  code[SZ_SAID_CODE + 4];
+    char  message[SZ_SAID_MESSAGE + 4];
+} sz_said_t;
+
+/* The whole answer, or the value of its error member; false: it is silent. */
+bool sz_said(sz_said_t *said, const cJSON *answer);
+bool sz_said_error(sz_said_t *said, const cJSON *error);
+
+/* "code: message", or the one there is; SZ_SAID_TEXT bytes hold it. */
+#define SZ_SAID_TEXT  (SZ_SAID_CODE + SZ_SAID_MESSAGE + 12)
+
+void sz_said_show(const sz_said_t *said, char *dst, size_t size);
+
+
+/*
+ * Secrets that were sent, out of a text that a stranger has a part in: every
+ * run of 8 or more bytes of one becomes "***".  In a result, which must not be
+ * spoilt by a word that is in a header by chance, whole secrets only.
+ */
+void sz_http_blank(const sz_http_t *http, char *text);
+void sz_http_blank_result(const sz_http_t *http, sz_buf_t *json);
+
+/* The net below: what looks like the key of some vendor, in place. */
+void sz_http_mask_keys(char *text);
+
+
+/*
+ * Where a job at a provider stands, by the word it uses, in any case.  Only
+ * what is final is listed: all other words, and none, are a job that runs.
+ */
+
+typedef enum {
+    SZ_STATUS_RUNNING = 0,
+    SZ_STATUS_DONE,
+    SZ_STATUS_FAILED
+} sz_status_e;
+
+sz_status_e sz_status(const char *word);
 
 
 #endif /* SZ_OPENAI_H */

@@ -6,7 +6,6 @@
 
 #define SZ_ANSWER_MAX    (4 * 1024 * 1024)
 #define SZ_SHOWN_ANSWER  240
-#define SZ_SHOWN_TEXT    480
 
 
 static const char *const  sz_service_names[] = {
@@ -46,6 +45,7 @@ sz_http_reset(sz_http_t *http)
     http->error.code = SZ_OK;
     http->status = 0;
     http->type[0] = '\0';
+    http->location[0] = '\0';
     http->request_id[0] = '\0';
     http->received = 0;
     http->expected = -1;
@@ -63,35 +63,25 @@ sz_http_free(sz_http_t *http)
 }
 
 
-/* "application/json", "application/problem+json; charset=utf-8" */
-
-static bool
-sz_http_is_json(const sz_http_t *http)
-{
-    sz_str_t     type;
-    const char  *end;
-
-    type = sz_str_of(http->type);
-    end = memchr(type.data, ';', type.len);
-
-    if (end != NULL) {
-        type.len = (size_t) (end - type.data);
-    }
-
-    type = sz_str_trim(type);
-
-    return sz_str_caseeq(type, sz_str("application/json"))
-           || (type.len > 5
-               && sz_str_caseeq((sz_str_t) { 5, type.data + type.len - 5 },
-                                sz_str("+json")));
-}
-
-
 void
 sz_http_parse(sz_http_t *http)
 {
-    if (http->answer.len > 0 && sz_http_is_json(http)) {
-        http->answer_json = sz_json_parse(sz_buf_view(&http->answer), NULL);
+    sz_str_t  text;
+
+    text = sz_buf_view(&http->answer);
+
+    if (sz_str_starts(text, "\xef\xbb\xbf")) {
+        text.data += 3;
+        text.len -= 3;
+    }
+
+    while (text.len > 0 && strchr(" \t\r\n", text.data[0]) != NULL) {
+        text.data++;
+        text.len--;
+    }
+
+    if (text.len > 0 && (text.data[0] == '{' || text.data[0] == '[')) {
+        http->answer_json = sz_json_parse_lenient(text, NULL);
     }
 }
 
@@ -181,142 +171,243 @@ sz_path(sz_arena_t *arena, const char *fmt, ...)
 static const cJSON *
 sz_http_error_object(const sz_http_t *http)
 {
-    const cJSON  *error;
+    const cJSON  *answer, *error;
 
-    error = sz_json_object(http->answer_json, "error");
+    answer = http->answer_json;
 
-    return (error != NULL) ? error : http->answer_json;
+    if (cJSON_IsArray(answer)) {
+        answer = answer->child;
+    }
+
+    error = sz_json_object(answer, "error");
+
+    return (error != NULL) ? error : answer;
 }
 
 
 const char *
 sz_http_error_code(const sz_http_t *http)
 {
-    return sz_json_string(sz_http_error_object(http), "code");
+    const char   *code;
+    const cJSON  *error;
+
+    error = sz_http_error_object(http);
+    code = sz_json_string(error, "code");
+
+    return (code != NULL) ? code : sz_json_string(error, "type");
 }
 
 
-/*
- * An error text may quote the key it complains about; nothing that looks like
- * one reaches a client or a log.
- */
+/* An answer that is none of ours, by its first bytes. */
 
 static void
-sz_http_mask_keys(char *text)
+sz_http_describe_text(const sz_http_t *http, char *dst, size_t size)
 {
-    char  *p, *end;
+    char  shown[SZ_SHOWN_ANSWER + 4], type[104];
 
-    for (p = text; (p = strstr(p, "sk-")) != NULL; p++) {
+    sz_str_show(shown, SZ_SHOWN_ANSWER, sz_buf_view(&http->answer));
+    sz_str_show(type, 100, (http->type[0] != '\0') ? sz_str_of(http->type)
+                                                   : sz_str("no type"));
 
-        end = p + 3;
-
-        while (sz_path_plain(*end) || *end == '*') {
-            end++;
-        }
-
-        if (end - p > 6) {
-            memcpy(p + 3, "***", 3);
-            memmove(p + 6, end, strlen(end) + 1);
-        }
-    }
+    (void) snprintf(dst, size, " with %s%s: %s",
+                    (http->answer_json == NULL) ? type : "",
+                    (http->answer_json == NULL) ? " instead of a JSON answer"
+                    : cJSON_IsArray(http->answer_json)
+                      ? "a list instead of an object" : "no reason", shown);
 }
 
 
 static void
 sz_http_describe(const sz_http_t *http, char *dst, size_t size)
 {
-    char          shown[SZ_SHOWN_TEXT + 4];
-    const char   *message, *code;
-    const cJSON  *error;
+    char       place[124], words[SZ_SAID_TEXT];
+    sz_str_t   location;
+    sz_said_t  said;
 
-    error = sz_http_error_object(http);
-    message = sz_json_string(error, "message");
+    if (sz_said(&said, http->answer_json)) {
+        sz_said_show(&said, words, sizeof(words));
+        (void) snprintf(dst, size, "%s%s",
+                        (said.code[0] != '\0') ? " " : ": ", words);
 
-    if (message == NULL) {
-        message = sz_json_string(http->answer_json, "error");
-    }
+    } else if (http->location[0] != '\0' && http->status / 100 == 3) {
 
-    if (message == NULL) {
-        message = sz_json_string(http->answer_json, "detail");
-    }
+        /* what follows a question mark may be a signature */
 
-    if (message != NULL) {
-        code = sz_json_string(error, "code");
-
-        if (code == NULL) {
-            code = sz_json_string(error, "type");
-        }
-
-        sz_str_show(shown, SZ_SHOWN_TEXT, sz_str_of(message));
-        snprintf(dst, size, "%s%.80s: %s", (code != NULL) ? " " : "",
-                 (code != NULL) ? code : "", shown);
+        location = sz_str_of(http->location);
+        location.len = strcspn(http->location, "?#");
+        sz_str_show(place, 120, location);
+        (void) snprintf(dst, size, " and sends the gateway on to \"%s\", "
+                        "where it does not go with %s", place,
+                        http->creates ? "what costs money" : "the key");
 
     } else if (http->answer.len > 0) {
-        sz_str_show(shown, SZ_SHOWN_ANSWER, sz_buf_view(&http->answer));
-        snprintf(dst, size, " with %.100s instead of a JSON answer: %s",
-                 (http->type[0] != '\0') ? http->type : "no type", shown);
+        sz_http_describe_text(http, dst, size);
 
     } else {
-        snprintf(dst, size, " without saying why");
+        (void) snprintf(dst, size, " without saying why");
     }
-
-    sz_http_mask_keys(dst);
 }
 
 
-/* What the caller can do about it, by status. */
+/* An address of the provider that does not exist is the operator's mistake. */
+
+static bool
+sz_http_is_lost(const sz_http_t *http, const char *code)
+{
+    return http->answer_json == NULL
+           || (code != NULL && strcmp(code, "unknown_url") == 0);
+}
+
+
+static bool
+sz_http_is_moderated(const char *code)
+{
+    size_t  i;
+
+    static const char *const  codes[] = {
+        "moderation_blocked", "content_policy_violation", "content_filter"
+    };
+
+    for (i = 0; i < sz_array_len(codes) && code != NULL; i++) {
+        if (strcmp(code, codes[i]) == 0) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+/* What the caller can do about it. */
 
 static const char *
-sz_http_advice(int status)
+sz_http_advice(const sz_http_t *http)
 {
-    switch (status) {
+    int          status = http->status;
+    const char  *code;
 
-    case 401:
-    case 403:
+    code = sz_http_error_code(http);
+
+    if (sz_retry_spent(code) || status == 402) {
+        return " The operator of the gateway has to look at the account with "
+               "this provider.";
+    }
+
+    if (sz_http_is_moderated(code)) {
+        return " Change the prompt: the same one will be refused again.";
+    }
+
+    if (status == 401 || status == 403) {
         return " The operator of the gateway has to look at the key of this "
                "provider.";
-
-    case 404:
-        return " Check the id or the model name.";
-
-    case 429:
-        return " Try again later.";
-
-    default:
-        return (status >= 500) ? " Try again later." : "";
     }
+
+    if (status / 100 == 3
+        || ((status == 404 || status == 405) && sz_http_is_lost(http, code)))
+    {
+        return " The operator of the gateway has to look at the base_url of "
+               "this provider.";
+    }
+
+    if (http->hint != NULL
+        && (status == 400 || status == 404 || status == 409))
+    {
+        return http->hint;
+    }
+
+    if (status == 404) {
+        return " Check the id or the model name.";
+    }
+
+    if (http->creates && status >= 500 && status != 503) {
+        return " It may have begun the job: look before you start it again.";
+    }
+
+    return (status == 429 || status >= 500) ? " Try again later." : "";
+}
+
+
+/*
+ * Some answer 200 and an error.  What has an id or rows is what was asked for,
+ * such as a job that failed.
+ */
+
+static bool
+sz_http_is_error(const sz_http_t *http)
+{
+    sz_said_t     said;
+    const cJSON  *answer = http->answer_json, *id, *data;
+
+    id = sz_json_get(answer, "id");
+    data = sz_json_get(answer, "data");
+
+    if (cJSON_IsString(id) || cJSON_IsNumber(id)
+        || cJSON_IsObject(data) || cJSON_IsArray(data))
+    {
+        return false;
+    }
+
+    return sz_said_error(&said, sz_json_get(answer, "error"))
+           || (http->method != SZ_DELETE && sz_said(&said, answer));
+}
+
+
+static bool
+sz_http_is_good(const sz_http_t *http)
+{
+    if (http->status < 200 || http->status >= 300) {
+        return false;
+    }
+
+    if (http->sink != NULL || http->reader != NULL) {
+        return true;
+    }
+
+    if (http->method == SZ_DELETE && http->answer.len == 0) {
+        return true;
+    }
+
+    return cJSON_IsObject(http->answer_json) && !sz_http_is_error(http);
 }
 
 
 sz_code_e
 sz_http_result(const sz_http_t *http, const char *what, sz_error_t *err)
 {
-    char  said[SZ_SHOWN_TEXT + 256];
-    char  id[160];
+    char  said[SZ_SAID_MESSAGE + 256];
+    char  id[160], shown[132];
 
-    if (http->error.code != SZ_OK) {
-        return sz_error_set(err, http->error.code, "Could not %s: %s", what,
-                            http->error.text);
-    }
-
-    if (http->status >= 200 && http->status < 300
-        && (http->sink != NULL || http->reader != NULL
-            || cJSON_IsObject(http->answer_json)))
-    {
+    if (sz_http_is_good(http) && http->error.code == SZ_OK) {
         return SZ_OK;
     }
 
-    sz_http_describe(http, said, sizeof(said));
+    if (http->error.code != SZ_OK) {
+        sz_error_set(err, http->error.code, "Could not %s: %s", what,
+                     http->error.text);
 
-    id[0] = '\0';
+    } else {
+        sz_http_describe(http, said, sizeof(said));
+        sz_http_blank(http, said);
+        sz_http_mask_keys(said);
 
-    if (http->request_id[0] != '\0') {
-        snprintf(id, sizeof(id), " (request %s)", http->request_id);
+        id[0] = '\0';
+
+        if (http->request_id[0] != '\0') {
+            sz_str_show(shown, 128, sz_str_of(http->request_id));
+            (void) snprintf(id, sizeof(id), " (request %s)", shown);
+        }
+
+        sz_error_set(err, (http->status == 404) ? SZ_E_NOT_FOUND
+                                                : SZ_E_UPSTREAM,
+                     "Could not %s: the %s provider answered %d%s%s%s",
+                     what, sz_service_name(http->service), http->status,
+                     said, id, sz_http_advice(http));
     }
 
-    return sz_error_set(err, (http->status == 404) ? SZ_E_NOT_FOUND
-                                                   : SZ_E_UPSTREAM,
-                        "Could not %s: the %s provider answered %d%s%s%s",
-                        what, sz_service_name(http->service), http->status,
-                        said, id, sz_http_advice(http->status));
+    if (err != NULL) {
+        sz_http_blank(http, err->text);
+    }
+
+    return (http->error.code != SZ_OK) ? http->error.code
+           : (http->status == 404) ? SZ_E_NOT_FOUND : SZ_E_UPSTREAM;
 }

@@ -19,7 +19,7 @@ static const char *const  sz_retry_never[] = {
 };
 
 
-static bool
+bool
 sz_retry_spent(const char *code)
 {
     const char *const  *never;

@@ -201,7 +201,8 @@ test_prompts(void)
                  "\"output_tokens\":2080,\"output_tokens_details\":null,"
                  "\"total_tokens\":2200}") != NULL
        && strstr(got, "{\"prompt\":1,\"filename\":null") != NULL
-       && strstr(got, "answered 400 moderation_blocked: No.\"}") != NULL
+       && strstr(got, "answered 400 moderation_blocked: No. Change the "
+                 "prompt: the same one will be refused again.\"}") != NULL
        && strstr(got, "\"error\":\"Could not generate the image: the "
                  "provider's answer has no picture. Change the prompt, or "
                  "try again.\"") != NULL

@@ -113,7 +113,8 @@ test_create(void)
     replies(400, "{\"error\":{\"message\":\"No.\",\"code\":"
             "\"moderation_blocked\"}}");
     call("create_video", "{\"prompt\":\"a\"}", "error: Could not create the "
-         "video: the video provider answered 400 moderation_blocked: No.");
+         "video: the video provider answered 400 moderation_blocked: No. Change "
+         "the prompt: the same one will be refused again.");
     replies(0, NULL);
     call("create_video", "{\"prompt\":\"a\"}", "error: Could not create the "
          "video: the video provider cannot be reached.");
