@@ -45,6 +45,10 @@ ngx_http_sanzaru_handler(ngx_http_request_t *r)
         return rc;
     }
 
+    /* an answer is no copy of anything that the client could have */
+
+    r->disable_not_modified = 1;
+
     slcf = ngx_http_get_module_loc_conf(r, ngx_http_sanzaru_module);
 
     ctx = ngx_http_sanzaru_ctx_create(r);

@@ -32,6 +32,28 @@ ngx_http_sanzaru_reply_header(ngx_http_request_t *r, const char *name,
 }
 
 
+/* Where nginx looks for it, so that "expires" replaces it. */
+
+static ngx_int_t
+ngx_http_sanzaru_reply_cache(ngx_http_request_t *r)
+{
+    ngx_table_elt_t  *h;
+
+    h = ngx_list_push(&r->headers_out.headers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    h->hash = 1;
+    ngx_http_sanzaru_end_header(h);
+
+    ngx_str_set(&h->key, "Cache-Control");
+    ngx_str_set(&h->value, "no-store");
+
+    return ngx_http_sanzaru_set_cache_control(r, h);
+}
+
+
 ngx_int_t
 ngx_http_sanzaru_reply_headers(ngx_http_request_t *r, sz_reply_t *reply)
 {
@@ -52,7 +74,7 @@ ngx_http_sanzaru_reply_headers(ngx_http_request_t *r, sz_reply_t *reply)
         }
     }
 
-    return ngx_http_sanzaru_reply_header(r, "Cache-Control", "no-store");
+    return ngx_http_sanzaru_reply_cache(r);
 }
 
 

@@ -192,6 +192,13 @@ ngx_http_sanzaru_setup_value(ngx_http_sanzaru_run_t *run,
         copy[value.len] = '\0';
     }
 
+    if (cv->lengths != NULL && value.len != 0) {
+
+        /* it may be a key, and the request's pool is not wiped */
+
+        ngx_explicit_memzero(value.data, value.len);
+    }
+
     return copy;
 }
 

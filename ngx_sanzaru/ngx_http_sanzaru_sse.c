@@ -13,6 +13,8 @@
 #define NGX_HTTP_SANZARU_EVENTS_MAX  (256 * 1024)
 
 
+static ngx_int_t ngx_http_sanzaru_sse_begin(ngx_http_request_t *r,
+    sz_exchange_t *x);
 static ngx_int_t ngx_http_sanzaru_sse_flush(ngx_http_request_t *r);
 static ngx_int_t ngx_http_sanzaru_sse_wait(ngx_http_request_t *r);
 static ngx_int_t ngx_http_sanzaru_sse_send(ngx_http_request_t *r,
@@ -23,8 +25,39 @@ static ngx_int_t ngx_http_sanzaru_sse_last(ngx_http_request_t *r,
 static void ngx_http_sanzaru_sse_free(void *data);
 
 
+/* A stream that has nothing to say yet: its header goes out by itself. */
+
 ngx_int_t
 ngx_http_sanzaru_sse_open(ngx_http_request_t *r, sz_exchange_t *x)
+{
+    ngx_int_t                rc;
+    ngx_http_sanzaru_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_sanzaru_module);
+
+    if (ctx->stream) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_sanzaru_sse_begin(r, x) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (ctx->waiting.len == 0) {
+        rc = ngx_http_send_special(r, NGX_HTTP_FLUSH);
+
+        if (rc == NGX_ERROR || rc == NGX_AGAIN) {
+            return (rc == NGX_AGAIN) ? ngx_http_sanzaru_sse_wait(r)
+                                     : NGX_ERROR;
+        }
+    }
+
+    return ngx_http_sanzaru_sse_flush(r);
+}
+
+
+static ngx_int_t
+ngx_http_sanzaru_sse_begin(ngx_http_request_t *r, sz_exchange_t *x)
 {
     ngx_pool_cleanup_t        *cln;
     ngx_http_sanzaru_ctx_t    *ctx;
@@ -74,7 +107,7 @@ ngx_http_sanzaru_sse_open(ngx_http_request_t *r, sz_exchange_t *x)
 
     sz_exchange_prime(x, &ctx->waiting);
 
-    return ngx_http_sanzaru_sse_flush(r);
+    return NGX_OK;
 }
 
 
@@ -94,7 +127,7 @@ ngx_http_sanzaru_sse_event(ngx_http_request_t *r, sz_exchange_t *x,
 {
     ngx_http_sanzaru_ctx_t  *ctx;
 
-    if (ngx_http_sanzaru_sse_open(r, x) != NGX_OK) {
+    if (ngx_http_sanzaru_sse_begin(r, x) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -121,7 +154,7 @@ ngx_http_sanzaru_sse_comment(ngx_http_request_t *r, sz_exchange_t *x)
 {
     ngx_http_sanzaru_ctx_t  *ctx;
 
-    if (ngx_http_sanzaru_sse_open(r, x) != NGX_OK) {
+    if (ngx_http_sanzaru_sse_begin(r, x) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -131,7 +164,9 @@ ngx_http_sanzaru_sse_comment(ngx_http_request_t *r, sz_exchange_t *x)
         return NGX_OK;
     }
 
-    return ngx_http_sanzaru_sse_send(r, sz_str(SZ_SSE_KEEPALIVE));
+    return (ctx->waiting.len == 0)
+           ? ngx_http_sanzaru_sse_send(r, sz_str(SZ_SSE_KEEPALIVE))
+           : ngx_http_sanzaru_sse_flush(r);
 }
 
 
@@ -295,7 +330,7 @@ ngx_http_sanzaru_sse_finish(ngx_http_request_t *r, sz_exchange_t *x)
     sz_str_t                 json;
     ngx_http_sanzaru_ctx_t  *ctx;
 
-    if (ngx_http_sanzaru_sse_open(r, x) != NGX_OK) {
+    if (ngx_http_sanzaru_sse_begin(r, x) != NGX_OK) {
         return NGX_ERROR;
     }
 
