@@ -756,6 +756,7 @@ ngx_http_sanzaru_exit_process(ngx_cycle_t *cycle)
     ngx_http_sanzaru_task_exit();
     ngx_http_sanzaru_run_exit();
     ngx_http_sanzaru_job_exit();
+    ngx_http_sanzaru_task_quit();
     ngx_http_sanzaru_curl_exit();
     ngx_http_sanzaru_hub_exit();
 }

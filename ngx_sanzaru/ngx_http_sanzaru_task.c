@@ -33,6 +33,7 @@ static void ngx_http_sanzaru_task_claimed(sz_job_t *job, void *data);
 static void ngx_http_sanzaru_task_gave_up(sz_job_t *job, void *data);
 static void ngx_http_sanzaru_task_lost(sz_task_job_t *claimed,
     const sz_error_t *err);
+static void ngx_http_sanzaru_task_let_go(sz_task_job_t *job);
 
 
 /* of this worker */
@@ -63,7 +64,7 @@ ngx_http_sanzaru_task_orphan(sz_job_t *job)
         return 0;
     }
 
-    job->destroy(job);
+    ngx_http_sanzaru_task_let_go((sz_task_job_t *) job);
 
     return 1;
 }
@@ -577,6 +578,13 @@ ngx_http_sanzaru_task_found(sz_job_t *job, void *data)
         }
     }
 
+    if (ts->over && scan->n != 0) {
+
+        /* others may have found them taken, by this very look */
+
+        ngx_http_sanzaru_task_quit();
+    }
+
     job->destroy(job);
 
     if (ts->again) {
@@ -617,8 +625,8 @@ ngx_http_sanzaru_task_claimed(sz_job_t *job, void *data)
     if (job->error.code != SZ_OK || claim->record == NULL || claim->final
         || ngx_http_sanzaru_tasks.over)
     {
-        job->destroy(job);              /* another was faster, or it is done */
-        return;
+        ngx_http_sanzaru_task_let_go(claim);
+        return;                         /* another was faster, or it is done */
     }
 
     slcf = ngx_http_sanzaru_task_endpoint(sz_task_endpoint(claim->record));
@@ -653,7 +661,7 @@ ngx_http_sanzaru_task_gave_up(sz_job_t *job, void *data)
         sz_task_publish(&ngx_http_sanzaru_hub, data);
     }
 
-    job->destroy(job);
+    ngx_http_sanzaru_task_let_go((sz_task_job_t *) job);
 }
 
 
@@ -685,6 +693,30 @@ ngx_http_sanzaru_task_lost(sz_task_job_t *claimed, const sz_error_t *err)
     claimed->job.destroy(&claimed->job);
 }
 
+
+/*
+ * The end of a job, and of the claim that it may hold.  A worker that is going
+ * has told the others already that its tasks are free, and they have looked
+ * while this one was still taken: without another word they would look again
+ * after NGX_HTTP_SANZARU_TASK_LOOK only.
+ */
+
+static void
+ngx_http_sanzaru_task_let_go(sz_task_job_t *job)
+{
+    ngx_uint_t  left;
+
+    left = (job->claim != -1 && !job->final && ngx_http_sanzaru_tasks.over);
+
+    job->job.destroy(&job->job);
+
+    if (left) {
+        ngx_http_sanzaru_task_quit();
+    }
+}
+
+
+/* No more tasks for this worker; those it had are free. */
 
 void
 ngx_http_sanzaru_task_quit(void)
