@@ -177,7 +177,7 @@ ngx_http_sanzaru_setup_value(ngx_http_sanzaru_run_t *run,
     char       *copy;
     ngx_str_t   value;
 
-    ngx_str_null(&value);
+    ngx_str_set(&value, "");
 
     if ((run->request != NULL || cv->lengths == NULL)
         && ngx_http_sanzaru_value(run->request, cv, &value) != NGX_OK)

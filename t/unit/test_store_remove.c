@@ -5,7 +5,7 @@
 int
 main(void)
 {
-    char         away[64];
+    char         away[4096];
     sz_error_t   err;
     sz_folder_t  where = folder_make();
 
