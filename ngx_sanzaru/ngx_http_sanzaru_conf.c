@@ -397,6 +397,66 @@ ngx_http_sanzaru_allow_origin(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+ngx_int_t
+ngx_http_sanzaru_header_name(ngx_conf_t *cf, ngx_str_t *name)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < name->len; i++) {
+        if (name->data[i] <= ' ' || name->data[i] >= 0x7f
+            || ngx_strchr("()<>@,;:\\\"/[]?={}", name->data[i]) != NULL)
+        {
+            break;
+        }
+    }
+
+    if (i == 0 || i < name->len) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V\" is not the name of a header", name);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/* What pages may send beside the headers of the protocol. */
+
+char *
+ngx_http_sanzaru_allow_headers(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_sanzaru_loc_conf_t  *slcf = conf;
+
+    ngx_str_t   *value;
+    ngx_uint_t   i;
+
+    if (slcf->allow_headers == NGX_CONF_UNSET_PTR) {
+        slcf->allow_headers = ngx_array_create(cf->pool, 4, sizeof(sz_str_t));
+        if (slcf->allow_headers == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (ngx_strcmp(value[i].data, "*") == 0) {
+            return "needs names: \"*\" would not allow Authorization";
+        }
+
+        if (ngx_http_sanzaru_header_name(cf, &value[i]) != NGX_OK
+            || ngx_http_sanzaru_push_str(slcf->allow_headers, value[i].len,
+                                         value[i].data) != NGX_OK)
+        {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
 char *
 ngx_http_sanzaru_public_url(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
@@ -854,6 +914,11 @@ ngx_http_sanzaru_hosts_init(ngx_conf_t *cf, ngx_http_sanzaru_loc_conf_t *slcf)
     if (slcf->origins != NULL) {
         slcf->server->origins = slcf->origins->elts;
         slcf->server->n_origins = slcf->origins->nelts;
+    }
+
+    if (slcf->allow_headers != NULL) {
+        slcf->server->allow_headers = slcf->allow_headers->elts;
+        slcf->server->n_allow_headers = slcf->allow_headers->nelts;
     }
 
     return NGX_OK;

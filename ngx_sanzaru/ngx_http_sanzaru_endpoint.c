@@ -14,8 +14,6 @@ static ngx_http_sanzaru_ctx_t *ngx_http_sanzaru_ctx_create(
 static void ngx_http_sanzaru_ctx_detach(void *data);
 static void ngx_http_sanzaru_ctx_free(void *data);
 static ngx_int_t ngx_http_sanzaru_redirected(ngx_http_request_t *r);
-static ngx_int_t ngx_http_sanzaru_head(ngx_http_request_t *r,
-    sz_head_t *head);
 static void ngx_http_sanzaru_head_lines(ngx_http_request_t *r,
     sz_head_t *head);
 static ngx_int_t ngx_http_sanzaru_caller(ngx_http_request_t *r,
@@ -63,7 +61,9 @@ ngx_http_sanzaru_handler(ngx_http_request_t *r)
 
     ctx->run = run;
 
-    if (ngx_http_sanzaru_head(r, &head) != NGX_OK) {
+    ngx_http_sanzaru_head(r, &head);
+
+    if (ngx_http_sanzaru_caller(r, &head.caller) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -294,14 +294,10 @@ ngx_http_sanzaru_header(ngx_table_elt_t *h)
 }
 
 
-static ngx_int_t
+void
 ngx_http_sanzaru_head(ngx_http_request_t *r, sz_head_t *head)
 {
     ngx_memzero(head, sizeof(sz_head_t));
-
-    if (ngx_http_sanzaru_caller(r, &head->caller) != NGX_OK) {
-        return NGX_ERROR;
-    }
 
     head->method = ngx_http_sanzaru_str(&r->method_name);
     head->host = ngx_http_sanzaru_str(&r->headers_in.server);
@@ -311,8 +307,6 @@ ngx_http_sanzaru_head(ngx_http_request_t *r, sz_head_t *head)
     head->clock = ngx_time();
 
     ngx_http_sanzaru_head_lines(r, head);
-
-    return NGX_OK;
 }
 
 
@@ -331,7 +325,8 @@ ngx_http_sanzaru_head_line(ngx_table_elt_t *h, sz_head_t *head)
         { "Mcp-Session-Id", &head->mcp_session },
         { "Mcp-Method", &head->mcp_method },
         { "Mcp-Name", &head->mcp_name },
-        { "Last-Event-ID", &head->last_event_id }
+        { "Last-Event-ID", &head->last_event_id },
+        { "Access-Control-Request-Headers", &head->asked_headers }
     };
 
     for (i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {

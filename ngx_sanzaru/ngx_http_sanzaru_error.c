@@ -71,6 +71,36 @@ ngx_http_sanzaru_error_text(ngx_http_request_t *r, char *text, size_t size)
 }
 
 
+/* A page that may use the endpoint may also see why it was refused. */
+
+static ngx_int_t
+ngx_http_sanzaru_error_cors(ngx_http_request_t *r, sz_reply_t *reply)
+{
+    u_char                       *origin;
+    sz_head_t                     head;
+    ngx_http_sanzaru_loc_conf_t  *slcf;
+
+    slcf = ngx_http_get_module_loc_conf(r, ngx_http_sanzaru_module);
+
+    ngx_http_sanzaru_head(r, &head);
+
+    if (!sz_gate_page(slcf->server, &head)) {
+        return NGX_OK;
+    }
+
+    origin = ngx_pnalloc(r->pool, head.origin.len + 1);
+    if (origin == NULL) {
+        return NGX_ERROR;
+    }
+
+    *ngx_cpymem(origin, head.origin.data, head.origin.len) = '\0';
+
+    sz_reply_cors(reply, (char *) origin);
+
+    return NGX_OK;
+}
+
+
 static ngx_int_t
 ngx_http_sanzaru_error_header_filter(ngx_http_request_t *r)
 {
@@ -115,6 +145,12 @@ ngx_http_sanzaru_error_header_filter(ngx_http_request_t *r)
     r->headers_out.content_type_len = r->headers_out.content_type.len;
     r->headers_out.content_type_lowcase = NULL;
     r->headers_out.charset.len = 0;
+
+    if (ngx_http_sanzaru_error_cors(r, ctx->error) != NGX_OK
+        || ngx_http_sanzaru_reply_fields(r, ctx->error) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
 
     ngx_http_clear_content_length(r);
     r->headers_out.content_length_n = (off_t) ctx->error->body.len;

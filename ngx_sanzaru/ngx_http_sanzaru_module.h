@@ -134,6 +134,7 @@ typedef struct {
 
     ngx_str_t                     public_url;
     ngx_array_t                  *origins;      /* sz_str_t */
+    ngx_array_t                  *allow_headers;        /* sz_str_t */
     ngx_array_t                  *host_regexes; /* ngx_http_regex_t * */
 
     ngx_thread_pool_t            *pool;
@@ -154,6 +155,8 @@ char *ngx_http_sanzaru_poll_interval(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_http_sanzaru_bounded(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_sanzaru_allow_origin(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+char *ngx_http_sanzaru_allow_headers(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 char *ngx_http_sanzaru_public_url(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_sanzaru_thread_pool(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -167,6 +170,9 @@ char *ngx_http_sanzaru_endpoint_init(ngx_conf_t *cf,
     ngx_http_sanzaru_loc_conf_t *slcf);
 void ngx_http_sanzaru_path_check(ngx_cycle_t *cycle,
     ngx_http_sanzaru_main_conf_t *smcf);
+
+/* Whether it can be the name of a header; the error is logged. */
+ngx_int_t ngx_http_sanzaru_header_name(ngx_conf_t *cf, ngx_str_t *name);
 
 /* _provider.c: the block sanzaru_provider and what stands in it */
 
@@ -192,6 +198,9 @@ ngx_int_t ngx_http_sanzaru_value(ngx_http_request_t *r,
 /* _endpoint.c */
 
 ngx_int_t ngx_http_sanzaru_handler(ngx_http_request_t *r);
+
+/* All but who asks; it points into the request. */
+void ngx_http_sanzaru_head(ngx_http_request_t *r, sz_head_t *head);
 
 /* _error.c: bare error pages of an endpoint become JSON-RPC errors */
 

@@ -412,19 +412,7 @@ static ngx_int_t
 ngx_http_sanzaru_header_prefix(ngx_conf_t *cf, ngx_str_t *name,
     ngx_str_t *prefix)
 {
-    ngx_uint_t  i;
-
-    for (i = 0; i < name->len; i++) {
-        if (name->data[i] <= ' ' || name->data[i] >= 0x7f
-            || ngx_strchr("()<>@,;:\\\"/[]?={}", name->data[i]) != NULL)
-        {
-            break;
-        }
-    }
-
-    if (i == 0 || i < name->len) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"%V\" is not the name of a header", name);
+    if (ngx_http_sanzaru_header_name(cf, name) != NGX_OK) {
         return NGX_ERROR;
     }
 

@@ -32,6 +32,24 @@ ngx_http_sanzaru_reply_header(ngx_http_request_t *r, const char *name,
 }
 
 
+ngx_int_t
+ngx_http_sanzaru_reply_fields(ngx_http_request_t *r, sz_reply_t *reply)
+{
+    size_t  i;
+
+    for (i = 0; i < reply->n_headers; i++) {
+        if (ngx_http_sanzaru_reply_header(r, reply->headers[i].name,
+                                          reply->headers[i].value)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
 /* Where nginx looks for it, so that "expires" replaces it. */
 
 static ngx_int_t
@@ -57,7 +75,6 @@ ngx_http_sanzaru_reply_cache(ngx_http_request_t *r)
 ngx_int_t
 ngx_http_sanzaru_reply_headers(ngx_http_request_t *r, sz_reply_t *reply)
 {
-    size_t                   i;
     ngx_http_sanzaru_ctx_t  *ctx;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_sanzaru_module);
@@ -65,13 +82,8 @@ ngx_http_sanzaru_reply_headers(ngx_http_request_t *r, sz_reply_t *reply)
 
     r->headers_out.status = reply->status;
 
-    for (i = 0; i < reply->n_headers; i++) {
-        if (ngx_http_sanzaru_reply_header(r, reply->headers[i].name,
-                                          reply->headers[i].value)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
+    if (ngx_http_sanzaru_reply_fields(r, reply) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     return ngx_http_sanzaru_reply_cache(r);

@@ -214,6 +214,10 @@ void ngx_http_sanzaru_run_received(ngx_http_sanzaru_run_t *run,
 /* _reply.c: the exchange's reply as an HTTP response; for finalize */
 
 ngx_int_t ngx_http_sanzaru_reply(ngx_http_request_t *r, sz_reply_t *reply);
+
+/* Only the header fields of its own, copied. */
+ngx_int_t ngx_http_sanzaru_reply_fields(ngx_http_request_t *r,
+    sz_reply_t *reply);
 ngx_int_t ngx_http_sanzaru_reply_headers(ngx_http_request_t *r,
     sz_reply_t *reply);
 

@@ -419,6 +419,7 @@ location /mcp {
     sanzaru_public_url https://gate.example.com/mcp;
     sanzaru_allow_origin https://a.example.com http://b.example.com:81;
     sanzaru_allow_origin *;
+    sanzaru_allow_headers X-OpenAI-Key X-Team;
     sanzaru_thread_pool default;
 }
 --- mcp
@@ -489,3 +490,19 @@ X-Flag: 1
 proxy_pass http://127.0.0.1:1;
 --- error_log eval
 qr/\[emerg\] .*"sanzaru_mcp" and the directive of another module that answers requests exclude each other in location "\/mcp" in .*nginx\.conf:\d+/
+
+
+=== TEST 47: a header for pages that has no name
+--- must_die
+--- gateway
+sanzaru_allow_headers X-Key "X Y";
+--- error_log eval
+qr/\[emerg\] .*"X Y" is not the name of a header in .*:\d+/
+
+
+=== TEST 48: every header for pages
+--- must_die
+--- gateway
+sanzaru_allow_headers *;
+--- error_log eval
+qr/\[emerg\] .*"sanzaru_allow_headers" directive needs names: "\*" would not allow Authorization in .*:\d+/

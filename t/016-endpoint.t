@@ -295,3 +295,109 @@ Content-Type: application/json
 [200, 403]
 --- response_body_like eval
 ["result", "^.\"jsonrpc\".*not open to this client"]
+
+
+=== TEST 16: a page sees a refusal by nginx: 401
+--- user_files
+>>> users
+--- gateway
+sanzaru_allow_origin https://app.example.com;
+auth_basic gate; auth_basic_user_file ../html/users;
+--- mcp
+{"jsonrpc":"2.0","id":1,"method":"ping"}
+--- headers
+Origin: https://app.example.com
+--- error_code: 401
+--- response_headers
+WWW-Authenticate: Basic realm="gate"
+Access-Control-Allow-Origin: https://app.example.com
+Access-Control-Expose-Headers: Mcp-Session-Id, WWW-Authenticate
+Vary: Origin
+
+
+=== TEST 17: and 403
+--- gateway
+sanzaru_allow_origin https://app.example.com;
+deny all;
+--- mcp
+{"jsonrpc":"2.0","id":1,"method":"ping"}
+--- headers
+Origin: https://app.example.com
+--- error_code: 403
+--- response_headers
+Access-Control-Allow-Origin: https://app.example.com
+--- error_log
+access forbidden by rule
+
+
+=== TEST 18: and 413
+--- gateway
+sanzaru_allow_origin https://app.example.com;
+client_max_body_size 10;
+--- mcp
+{"jsonrpc":"2.0","id":1,"method":"ping"}
+--- headers
+Origin: https://app.example.com
+--- error_code: 413
+--- response_headers
+Access-Control-Allow-Origin: https://app.example.com
+--- error_log
+client intended to send too large body
+
+
+=== TEST 19: and 429 and 503
+--- http_config
+limit_req_zone all zone=all:1m rate=1r/m;
+limit_req_zone more zone=more:1m rate=1r/m;
+--- config
+location /mcp {
+    sanzaru_mcp; sanzaru_media_path /tmp; sanzaru_allow_origin *;
+    limit_req zone=all; limit_req_status 429;
+}
+location /mcp/503 {
+    sanzaru_mcp; sanzaru_media_path /tmp; sanzaru_allow_origin *;
+    limit_req zone=more;
+}
+--- pipelined_requests eval
+[map { "POST $_\n{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}" }
+     '/mcp', '/mcp', '/mcp/503', '/mcp/503']
+--- more_headers
+Content-Type: application/json
+Origin: https://app.example.com
+--- error_code eval
+[200, 429, 200, 503]
+--- raw_response_headers_like eval
+["Access-Control-Allow-Origin: https://app.example.com",
+ "Access-Control-Allow-Origin: https://app.example.com",
+ "Access-Control-Allow-Origin: https://app.example.com",
+ "Access-Control-Allow-Origin: https://app.example.com"]
+
+
+=== TEST 20: another page does not
+--- gateway
+sanzaru_allow_origin https://app.example.com;
+deny all;
+--- mcp
+{"jsonrpc":"2.0","id":1,"method":"ping"}
+--- headers
+Origin: https://evil.example.com
+--- error_code: 403
+--- response_headers
+!Access-Control-Allow-Origin
+--- error_log
+access forbidden by rule
+
+
+=== TEST 21: headers that the operator lets pages send
+--- gateway
+sanzaru_allow_origin https://app.example.com;
+sanzaru_allow_headers X-OpenAI-Key;
+--- request
+OPTIONS /mcp
+--- more_headers
+Origin: https://app.example.com
+Access-Control-Request-Method: POST
+Access-Control-Request-Headers: content-type,x-openai-key,x-other
+--- error_code: 204
+--- response_headers
+Access-Control-Allow-Headers: content-type, x-openai-key

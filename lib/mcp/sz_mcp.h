@@ -96,6 +96,9 @@ typedef struct {
     const sz_str_t     *origins;            /* allowed, besides loopback; */
     size_t              n_origins;          /* "*" allows every one       */
 
+    const sz_str_t     *allow_headers;      /* of pages, besides those of */
+    size_t              n_allow_headers;    /* the protocol               */
+
     /*
      * Names the operator gave, without port: "a.b", "*.b", ".b" (both), "a.*".
      * `strict`: no other is served.
@@ -139,6 +142,7 @@ typedef struct {
     sz_str_t     mcp_method;        /* Mcp-Method */
     sz_str_t     mcp_name;          /* Mcp-Name */
     sz_str_t     last_event_id;     /* Last-Event-ID */
+    sz_str_t     asked_headers;     /* Access-Control-Request-Headers */
     const sz_param_header_t  *params;
     size_t       n_params;
     sz_str_t     caller;            /* who asks, as the shell knows it; */
@@ -347,6 +351,14 @@ void sz_reply_error(sz_reply_t *reply, int status, int code,
     const char *fmt, ...) SZ_PRINTF(4, 5);
 
 void sz_reply_header(sz_reply_t *reply, const char *name, const char *value);
+
+/*
+ * Whether a page has sent the request that may see the answer, a refusal by
+ * the shell included; and the headers that let it, with its origin, which must
+ * live as long as the reply.
+ */
+bool sz_gate_page(const sz_server_t *server, const sz_head_t *head);
+void sz_reply_cors(sz_reply_t *reply, const char *origin);
 
 /* Whether a client that leaves has thereby cancelled its calls. */
 static inline bool

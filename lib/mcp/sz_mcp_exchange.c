@@ -85,7 +85,8 @@ sz_exchange_open(const sz_server_t *server, const sz_head_t *head, size_t max,
     sz_str_t  *copies[] = {
         &x->head.method, &x->head.host, &x->head.origin, &x->head.accept,
         &x->head.content_type, &x->head.mcp_version, &x->head.mcp_session,
-        &x->head.mcp_method, &x->head.mcp_name, &x->head.last_event_id
+        &x->head.mcp_method, &x->head.mcp_name, &x->head.last_event_id,
+        &x->head.asked_headers
     };
 
     for (i = 0; i < sz_array_len(copies); i++) {

@@ -5,6 +5,7 @@
 
 #include "mcp/sz_mcp_exchange.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <strings.h>
 
@@ -14,6 +15,8 @@
 #define SZ_CORS_HEADERS                                                      \
     "Authorization, Content-Type, Accept, MCP-Protocol-Version, "            \
     "Mcp-Method, Mcp-Name, Mcp-Session-Id, Last-Event-ID"
+
+#define SZ_CORS_MAX  (16 * 1024)    /* of a list of headers */
 
 
 static const char *const  sz_loopback_names[] = {
@@ -72,16 +75,16 @@ sz_gate_host_is(sz_str_t host, sz_str_t name)
 
 
 static bool
-sz_gate_named(const sz_exchange_t *x)
+sz_gate_named(const sz_server_t *server, const sz_head_t *head)
 {
     size_t  i;
 
-    if (x->head.host_known) {
+    if (head->host_known) {
         return true;
     }
 
-    for (i = 0; i < x->server->n_hosts; i++) {
-        if (sz_gate_host_is(x->head.host, x->server->hosts[i])) {
+    for (i = 0; i < server->n_hosts; i++) {
+        if (sz_gate_host_is(head->host, server->hosts[i])) {
             return true;
         }
     }
@@ -98,17 +101,17 @@ sz_gate_named(const sz_exchange_t *x)
  */
 
 static bool
-sz_gate_host(const sz_exchange_t *x)
+sz_gate_host(const sz_server_t *server, const sz_head_t *head)
 {
-    if (sz_gate_named(x)) {
+    if (sz_gate_named(server, head)) {
         return true;
     }
 
-    if (x->head.loopback) {
-        return sz_gate_is_loopback(x->head.host);
+    if (head->loopback) {
+        return sz_gate_is_loopback(head->host);
     }
 
-    return !x->server->strict;
+    return !server->strict;
 }
 
 
@@ -147,20 +150,20 @@ sz_gate_origin_host(sz_str_t origin)
 
 
 static bool
-sz_gate_origin(const sz_exchange_t *x)
+sz_gate_origin(const sz_server_t *server, const sz_head_t *head)
 {
     size_t    i;
     sz_str_t  host, origin;
 
-    origin = x->head.origin;
+    origin = head->origin;
 
     if (origin.data == NULL) {
         return true;
     }
 
-    for (i = 0; i < x->server->n_origins; i++) {
-        if (sz_str_is(x->server->origins[i], "*")
-            || sz_str_caseeq(origin, x->server->origins[i]))
+    for (i = 0; i < server->n_origins; i++) {
+        if (sz_str_is(server->origins[i], "*")
+            || sz_str_caseeq(origin, server->origins[i]))
         {
             return true;
         }
@@ -172,8 +175,27 @@ sz_gate_origin(const sz_exchange_t *x)
         return false;
     }
 
-    return (x->head.loopback && sz_gate_is_loopback(host))
-           || (sz_gate_named(x) && sz_str_caseeq(host, x->head.host));
+    return (head->loopback && sz_gate_is_loopback(host))
+           || (sz_gate_named(server, head)
+               && sz_str_caseeq(host, head->host));
+}
+
+
+bool
+sz_gate_page(const sz_server_t *server, const sz_head_t *head)
+{
+    return head->origin.data != NULL && sz_gate_host(server, head)
+           && sz_gate_origin(server, head);
+}
+
+
+void
+sz_reply_cors(sz_reply_t *reply, const char *origin)
+{
+    sz_reply_header(reply, "Access-Control-Allow-Origin", origin);
+    sz_reply_header(reply, "Vary", "Origin");
+    sz_reply_header(reply, "Access-Control-Expose-Headers",
+                    "Mcp-Session-Id, WWW-Authenticate");
 }
 
 
@@ -189,22 +211,122 @@ sz_gate_cors(sz_exchange_t *x)
     origin = sz_strdup(x->arena, x->head.origin);
 
     if (origin != NULL) {
-        sz_reply_header(&x->reply, "Access-Control-Allow-Origin", origin);
-        sz_reply_header(&x->reply, "Vary", "Origin");
-        sz_reply_header(&x->reply, "Access-Control-Expose-Headers",
-                        "Mcp-Session-Id, WWW-Authenticate");
+        sz_reply_cors(&x->reply, origin);
     }
+}
+
+
+static bool
+sz_gate_is_param(sz_str_t name)
+{
+    size_t  i;
+
+    static const size_t  prefix = sizeof("Mcp-Param-") - 1;
+
+    if (name.len <= prefix
+        || strncasecmp(name.data, "Mcp-Param-", prefix) != 0)
+    {
+        return false;
+    }
+
+    for (i = prefix; i < name.len; i++) {
+        if (!isalnum((unsigned char) name.data[i])
+            && strchr("-_", name.data[i]) == NULL)
+        {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
+/* Whether a page may send the header: ours, the operator's, Mcp-Param-... */
+
+static bool
+sz_gate_header(const sz_server_t *server, sz_str_t name)
+{
+    size_t    i;
+    sz_str_t  ours;
+
+    if (name.len == 0) {
+        return false;
+    }
+
+    for (i = 0; i < server->n_allow_headers; i++) {
+        if (sz_str_caseeq(name, server->allow_headers[i])) {
+            return true;
+        }
+    }
+
+    for (ours = sz_str(SZ_CORS_HEADERS); ours.data != NULL; /* void */) {
+        if (sz_str_caseeq(name, sz_str_next_item(&ours))) {
+            return true;
+        }
+    }
+
+    return sz_gate_is_param(name);
+}
+
+
+static void
+sz_gate_header_add(sz_buf_t *list, sz_str_t name)
+{
+    if (list->len > 0) {
+        sz_buf_lit(list, ", ");
+    }
+
+    sz_buf_str(list, name);
+}
+
+
+/* Of what the page asks for, that which is allowed; else all there is. */
+
+static char *
+sz_gate_headers(sz_exchange_t *x)
+{
+    char      *text;
+    size_t     i;
+    sz_buf_t   list;
+    sz_str_t   asked, name;
+
+    sz_buf_init(&list, SZ_CORS_MAX);
+
+    for (asked = x->head.asked_headers; asked.data != NULL; /* void */) {
+        name = sz_str_next_item(&asked);
+
+        if (sz_gate_header(x->server, name)) {
+            sz_gate_header_add(&list, name);
+        }
+    }
+
+    if (list.len == 0) {
+        sz_buf_lit(&list, SZ_CORS_HEADERS);
+
+        for (i = 0; i < x->server->n_allow_headers; i++) {
+            sz_gate_header_add(&list, x->server->allow_headers[i]);
+        }
+    }
+
+    text = list.failed ? NULL : sz_strdup(x->arena, sz_buf_view(&list));
+
+    sz_buf_free(&list);
+
+    return text;
 }
 
 
 static void
 sz_gate_preflight(sz_exchange_t *x)
 {
+    char  *headers;
+
     x->reply.status = 204;
+    headers = sz_gate_headers(x);
 
     sz_reply_header(&x->reply, "Access-Control-Allow-Methods", SZ_METHODS);
     sz_reply_header(&x->reply, "Access-Control-Allow-Headers",
-                    SZ_CORS_HEADERS);
+                    (headers != NULL) ? headers : SZ_CORS_HEADERS);
     sz_reply_header(&x->reply, "Access-Control-Max-Age", "7200");
 }
 
@@ -297,7 +419,7 @@ sz_gate(sz_exchange_t *x)
 {
     char  shown[84];
 
-    if (!sz_gate_host(x)) {
+    if (!sz_gate_host(x->server, &x->head)) {
         sz_str_show(shown, 80, x->head.host);
         sz_reply_error(&x->reply, 403, SZ_RPC_INVALID_REQUEST,
                        "The host \"%s\" is not served here. The operator can "
@@ -306,7 +428,7 @@ sz_gate(sz_exchange_t *x)
         return SZ_X_REPLY;
     }
 
-    if (!sz_gate_origin(x)) {
+    if (!sz_gate_origin(x->server, &x->head)) {
         sz_str_show(shown, 80, x->head.origin);
         sz_reply_error(&x->reply, 403, SZ_RPC_INVALID_REQUEST,
                        "Pages of the origin \"%s\" may not use this endpoint. "

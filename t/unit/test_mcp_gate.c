@@ -173,6 +173,49 @@ test_types(void)
 
 
 static void
+asked(sz_head_t *head, const char *headers, const char *want)
+{
+    sz_verdict_e    verdict;
+    sz_exchange_t  *x;
+
+    head->asked_headers = sz_str_of(headers);
+
+    x = sz_exchange_open(&script_server, head, 1 << 20, &verdict);
+    is_str(header(x, "Access-Control-Allow-Headers"), want, headers);
+    sz_exchange_close(x);
+
+    head->asked_headers = sz_str_null;
+}
+
+
+/* A preflight is answered with what it asks for, within the list. */
+
+static void
+test_asked(sz_head_t *head)
+{
+    static const sz_str_t  more[] = {
+        sz_str("X-OpenAI-Key"), sz_str("X-Team")
+    };
+
+    asked(head, "content-type,mcp-session-id", "content-type, mcp-session-id");
+    asked(head, "Mcp-Param-Region, mcp-param-", "Mcp-Param-Region");
+    asked(head, "authorization, x-openai-key", "authorization");
+
+    script_server.allow_headers = more;
+    script_server.n_allow_headers = sz_array_len(more);
+
+    asked(head, "authorization,x-openai-key, x-other",
+          "authorization, x-openai-key");
+    asked(head, "x-other",
+          "Authorization, Content-Type, Accept, MCP-Protocol-Version, "
+          "Mcp-Method, Mcp-Name, Mcp-Session-Id, Last-Event-ID, "
+          "X-OpenAI-Key, X-Team");
+
+    script_server.n_allow_headers = 0;
+}
+
+
+static void
 test_methods(void)
 {
     sz_head_t       head = script_post();
@@ -211,8 +254,11 @@ test_methods(void)
     is_str(header(x, "Vary"), "Origin", "for this origin only");
     sz_exchange_close(x);
 
+    test_asked(&head);
+
     head.origin = sz_str("https://evil.example.com");
     gate(&head, 403, "a preflight from elsewhere");
+    ok(!sz_gate_page(&script_server, &head), "which sees no refusal, either");
 }
 
 
