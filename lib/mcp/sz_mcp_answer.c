@@ -342,6 +342,11 @@ sz_answer_content(sz_message_t *m, sz_jw_t *w)
     sz_jw_key(w, "content");
     sz_jw_open(w, '[');
     sz_answer_text(w, sz_buf_view(&m->call->result));
+
+    if (m->call->notes.len > 0) {
+        sz_answer_text(w, sz_buf_view(&m->call->notes));
+    }
+
     sz_answer_links(m, w);
     sz_jw_close(w, ']');
 }

@@ -6,6 +6,7 @@
 
 
 #define SZ_SHOWN_VALUE  80
+#define SZ_NAME_SHOWN   40
 
 
 static const char *const  sz_type_names[] = {
@@ -23,6 +24,8 @@ static bool sz_schema_member(const sz_field_t *f, cJSON *args, void *values,
     sz_buf_t *problems);
 static cJSON *sz_schema_coerce(const sz_field_t *f, cJSON *args,
     cJSON *value);
+static bool sz_schema_is_absent(const sz_field_t *f, const cJSON *value);
+static cJSON *sz_schema_value(const sz_field_t *f, const cJSON *args);
 
 
 static bool
@@ -173,16 +176,31 @@ sz_schema_field(sz_jw_t *w, const sz_field_t *f)
 
 
 void
-sz_schema_write(sz_jw_t *w, const sz_field_t *fields)
+sz_schema_write(sz_jw_t *w, const sz_field_t *fields, bool closed)
 {
     sz_jw_open(w, '{');
     sz_jw_kstr(w, "type", "object");
     sz_schema_object(w, fields);
+
+    if (closed) {
+        sz_jw_kbool(w, "additionalProperties", false);
+    }
+
     sz_jw_close(w, '}');
 }
 
 
 /* A piece of the error text; the pieces are joined by "; ". */
+
+static bool
+sz_schema_problem_of(sz_buf_t *problems, const char *name, const char *text)
+{
+    sz_buf_fmt(problems, "%s`%s` %s", (problems->len > 0) ? "; " : "",
+               name, text);
+
+    return false;
+}
+
 
 static bool
 sz_schema_problem(sz_buf_t *problems, const sz_field_t *f, const char *fmt, ...)
@@ -198,10 +216,7 @@ sz_schema_problem(sz_buf_t *problems, const sz_field_t *f, const char *fmt, ...)
     sz_utf8_format(text, sizeof(text), fmt, args);
     va_end(args);
 
-    sz_buf_fmt(problems, "%s`%s` %s", (problems->len > 0) ? "; " : "",
-               f->name, text);
-
-    return false;
+    return sz_schema_problem_of(problems, f->name, text);
 }
 
 
@@ -237,18 +252,69 @@ sz_utf8_length(const char *s)
 }
 
 
+/*
+ * A value as it is compared: without blanks, in lower case, with "x" for the
+ * sign of multiplication, and "jpeg" for "jpg".
+ */
+
+static void
+sz_schema_plain(char *dst, size_t size, const char *s)
+{
+    size_t  n;
+
+    for (n = 0; *s != '\0' && n + 1 < size; s++) {
+
+        if (strncmp(s, "\xc3\x97", 2) == 0) {
+            dst[n++] = 'x';
+            s++;
+
+        } else if (*s >= 'A' && *s <= 'Z') {
+            dst[n++] = (char) (*s | 0x20);
+
+        } else if (*s != ' ') {
+            dst[n++] = *s;
+        }
+    }
+
+    dst[n] = '\0';
+
+    if (strcmp(dst, "jpg") == 0) {
+        strcpy(dst, "jpeg");
+    }
+}
+
+
+/* The value that is meant; NULL: none. */
+
 static const char *
 sz_schema_one_of(const sz_field_t *f, const char *s)
 {
+    char                plain[SZ_SHOWN_VALUE], known[SZ_SHOWN_VALUE];
     const char *const  *value;
 
+    sz_schema_plain(plain, sizeof(plain), s);
+
     for (value = f->values; *value != NULL; value++) {
-        if (strcmp(*value, s) == 0) {
+
+        sz_schema_plain(known, sizeof(known), *value);
+
+        if (strcmp(known, plain) == 0) {
             return *value;
         }
     }
 
     return NULL;
+}
+
+
+static const char *
+sz_schema_meant(const sz_field_t *f, const char *s)
+{
+    const char  *value;
+
+    value = sz_field_closed(f) ? sz_schema_one_of(f, s) : NULL;
+
+    return (value != NULL) ? value : s;
 }
 
 
@@ -378,6 +444,48 @@ sz_schema_preset(const sz_field_t *f, void *slot)
 }
 
 
+/*
+ * Null is as good as absent, and so are "" and, where it could not be meant, []
+ * for a value that may be left out.
+ */
+
+static bool
+sz_schema_is_absent(const sz_field_t *f, const cJSON *value)
+{
+    if (value == NULL || cJSON_IsNull(value)) {
+        return true;
+    }
+
+    if (f->flags & SZ_REQUIRED) {
+        return false;
+    }
+
+    return (cJSON_IsString(value) && value->valuestring[0] == '\0')
+           || (cJSON_IsArray(value) && value->child == NULL && f->min > 0);
+}
+
+
+/* What was sent for a field, under its name or an alias; NULL: nothing. */
+
+static cJSON *
+sz_schema_value(const sz_field_t *f, const cJSON *args)
+{
+    cJSON              *value;
+    const char *const  *alias;
+
+    value = cJSON_GetObjectItemCaseSensitive(args, f->name);
+
+    for (alias = f->aliases;
+         sz_schema_is_absent(f, value) && alias != NULL && *alias != NULL;
+         alias++)
+    {
+        value = cJSON_GetObjectItemCaseSensitive(args, *alias);
+    }
+
+    return sz_schema_is_absent(f, value) ? NULL : value;
+}
+
+
 static bool
 sz_schema_member(const sz_field_t *f, cJSON *args, void *values,
     sz_buf_t *problems)
@@ -388,9 +496,9 @@ sz_schema_member(const sz_field_t *f, cJSON *args, void *values,
     int64_t   n;
 
     slot = (char *) values + f->offset;
-    value = cJSON_GetObjectItemCaseSensitive(args, f->name);
+    value = sz_schema_value(f, args);
 
-    if (value == NULL || cJSON_IsNull(value)) {
+    if (value == NULL) {
 
         if (f->flags & SZ_REQUIRED) {
             return sz_schema_problem(problems, f, "is required");
@@ -409,7 +517,7 @@ sz_schema_member(const sz_field_t *f, cJSON *args, void *values,
             break;
         }
 
-        *(const char **) slot = value->valuestring;
+        *(const char **) slot = sz_schema_meant(f, value->valuestring);
         return sz_schema_check_string(f, value->valuestring, problems);
 
     case SZ_INTEGER:
@@ -462,6 +570,19 @@ sz_schema_member(const sz_field_t *f, cJSON *args, void *values,
 }
 
 
+/* Digits, with a sign and, of a number, a fraction: no 0x10, 1e3, infinity. */
+
+static bool
+sz_schema_is_decimal(const sz_field_t *f, const char *s)
+{
+    s += (*s == '-' || *s == '+');
+
+    return *s >= '0' && *s <= '9'
+           && s[strspn(s, (f->type == SZ_NUMBER) ? "0123456789.eE+-"
+                                                 : "0123456789.")] == '\0';
+}
+
+
 /* The value as the type asks for it, in place of the one that came. */
 
 static cJSON *
@@ -488,7 +609,7 @@ sz_schema_coerce(const sz_field_t *f, cJSON *args, cJSON *value)
 
     case SZ_INTEGER:
     case SZ_NUMBER:
-        if (s != NULL && *s != '\0' && strchr(" \t\n\r", *s) == NULL) {
+        if (s != NULL && sz_schema_is_decimal(f, s)) {
             d = strtod(s, &end);
 
             if (*end == '\0' && isfinite(d)) {
@@ -511,6 +632,12 @@ sz_schema_coerce(const sz_field_t *f, cJSON *args, cJSON *value)
             other = sz_json_parse(sz_str_of(s), NULL);
         }
 
+        if (s != NULL && other == NULL && f->type == SZ_ARRAY
+            && f->fields->type == SZ_STRING)
+        {
+            other = cJSON_CreateStringArray(&s, 1);
+        }
+
         break;
     }
 
@@ -522,9 +649,185 @@ sz_schema_coerce(const sz_field_t *f, cJSON *args, cJSON *value)
 }
 
 
+/*
+ * Names
+ */
+
+static const sz_field_t *
+sz_schema_find(const sz_field_t *fields, const char *name)
+{
+    const sz_field_t   *f;
+    const char *const  *alias;
+
+    for (f = fields; f->name != NULL; f++) {
+
+        if (strcmp(f->name, name) == 0) {
+            return f;
+        }
+
+        for (alias = f->aliases; alias != NULL && *alias != NULL; alias++) {
+            if (strcmp(*alias, name) == 0) {
+                return f;
+            }
+        }
+    }
+
+    return NULL;
+}
+
+
+static unsigned
+sz_schema_min(unsigned a, unsigned b)
+{
+    return (a < b) ? a : b;
+}
+
+
+/*
+ * How many letters are to be put in, left out or changed (Levenshtein), where
+ * capitals are no difference.  Of names of at most SZ_NAME_SHOWN bytes.
+ */
+
+static unsigned
+sz_schema_distance(const char *a, const char *b)
+{
+    size_t    i, j, n;
+    unsigned  row[SZ_NAME_SHOWN + 1], left, corner;
+
+    n = strlen(b);
+
+    for (j = 0; j <= n; j++) {
+        row[j] = (unsigned) j;
+    }
+
+    for (i = 0; a[i] != '\0'; i++) {
+        corner = row[0];
+        row[0] = (unsigned) i + 1;
+
+        for (j = 0; j < n; j++) {
+            left = row[j + 1];
+            row[j + 1] = sz_schema_min(corner + ((a[i] | 0x20)
+                                                 != (b[j] | 0x20)),
+                                       sz_schema_min(row[j], left) + 1);
+            corner = left;
+        }
+    }
+
+    return row[n];
+}
+
+
+/* The field whose name is nearly this one; NULL: none is. */
+
+static const sz_field_t *
+sz_schema_nearest(const sz_field_t *fields, const char *name)
+{
+    unsigned           distance, least;
+    const sz_field_t  *f, *nearest;
+
+    if (strlen(name) > SZ_NAME_SHOWN) {
+        return NULL;
+    }
+
+    nearest = NULL;
+    least = (unsigned) strlen(name) / 4 + 2;
+
+    for (f = fields; f->name != NULL; f++) {
+        distance = sz_schema_distance(name, f->name);
+
+        if (distance < least) {
+            least = distance;
+            nearest = f;
+        }
+    }
+
+    return nearest;
+}
+
+
+static bool
+sz_schema_unknown(const sz_field_t *fields, const char *name,
+    sz_buf_t *problems)
+{
+    char               shown[SZ_NAME_SHOWN + 4], text[512];
+    size_t             used;
+    const sz_field_t  *f;
+
+    sz_str_show(shown, SZ_NAME_SHOWN, sz_str_of(name));
+    f = sz_schema_nearest(fields, name);
+
+    if (f != NULL) {
+        snprintf(text, sizeof(text), "is not known (did you mean `%s`?)", f->name);
+        return sz_schema_problem_of(problems, shown, text);
+    }
+
+    used = (size_t) snprintf(text, sizeof(text), "is not known; there %s",
+                             (fields->name != NULL) ? "are"
+                                                    : "are no arguments");
+
+    for (f = fields; f->name != NULL && used < sizeof(text); f++) {
+        used += (size_t) snprintf(text + used, sizeof(text) - used, "%s `%s`",
+                                  (f == fields) ? "" : ",", f->name);
+    }
+
+    return sz_schema_problem_of(problems, shown, text);
+}
+
+
+/* One name that was sent: it is known, and says nothing twice. */
+
+static bool
+sz_schema_name(const sz_field_t *fields, const cJSON *args,
+    const cJSON *member, sz_buf_t *notes, sz_buf_t *problems)
+{
+    const sz_field_t  *f;
+
+    f = sz_schema_find(fields, member->string);
+
+    if (f == NULL) {
+        return sz_schema_unknown(fields, member->string, problems);
+    }
+
+    if (strcmp(f->name, member->string) == 0
+        || sz_schema_is_absent(f, member))
+    {
+        return true;
+    }
+
+    if (sz_schema_value(f, args) != member) {
+        return sz_schema_problem(problems, f, "and `%s` are the same; give "
+                                 "one of them", member->string);
+    }
+
+    if (notes != NULL) {
+        sz_buf_fmt(notes, "%s`%s` was taken for `%s`.",
+                   (notes->len > 0) ? " " : "", member->string, f->name);
+    }
+
+    return true;
+}
+
+
+static bool
+sz_schema_names(const sz_field_t *fields, const cJSON *args, sz_buf_t *notes,
+    sz_buf_t *problems)
+{
+    bool          good;
+    const cJSON  *member;
+
+    good = true;
+
+    cJSON_ArrayForEach(member, args) {
+        good = sz_schema_name(fields, args, member, notes, problems) && good;
+    }
+
+    return good;
+}
+
+
 sz_code_e
 sz_schema_read(const sz_field_t *fields, cJSON *args, void *values,
-    sz_error_t *err)
+    sz_buf_t *notes, sz_error_t *err)
 {
     bool               good;
     sz_buf_t           problems;
@@ -532,7 +835,9 @@ sz_schema_read(const sz_field_t *fields, cJSON *args, void *values,
 
     sz_buf_init(&problems, SZ_ERROR_TEXT);
 
-    for (good = true, f = fields; f->name != NULL; f++) {
+    good = sz_schema_names(fields, args, notes, &problems);
+
+    for (f = fields; f->name != NULL; f++) {
         good = sz_schema_member(f, args, values, &problems) && good;
     }
 

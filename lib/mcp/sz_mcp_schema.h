@@ -62,24 +62,36 @@ struct sz_field_s {
     const sz_field_t    *fields;        /* of an object; items: first row */
     const char          *header;        /* x-mcp-header: Mcp-Param-… too */
     unsigned             source;        /* SZ_FROM_* */
+    const char *const   *aliases;       /* arguments: other names that are */
+                                        /* taken for this one; ends with NULL */
 };
 
 
-/* The schema of an object with these fields; results are never closed. */
-void sz_schema_write(sz_jw_t *w, const sz_field_t *fields);
+/*
+ * The schema of an object with these fields.  Arguments are `closed`: there are
+ * no others (aliases are not told, they are for whoever guesses); results are
+ * not.
+ */
+void sz_schema_write(sz_jw_t *w, const sz_field_t *fields, bool closed);
 
 /*
  * Checks a tool call's arguments (NULL: none) and stores them, with defaults,
  * in *values, which is zeroed.  Strings, objects and arrays point into args.
  *
  * Lenient where a model means the right thing: "5" and 5.0 are integers, "true"
- * is a boolean, 8 is the string "8" where that is one of the values, and an
- * object may come as a string that holds its JSON.  So args may be changed.
+ * is a boolean, 8 is the string "8" where that is one of the values, "CROP" and
+ * "1280 X 720" are the values "crop" and "1280x720", an object may come as a
+ * string that holds its JSON, one string is an array of it, and "" is no value
+ * where none is required.  So args may be changed.
+ *
+ * Strict with names: an argument that is unknown is refused, because what it
+ * was to change would be paid for without it.  Its aliases are taken for an
+ * argument; a sentence in *notes (NULL: not wanted) tells of each.
  *
  * SZ_OK, or SZ_E_INPUT with all problems in one text.
  */
 sz_code_e sz_schema_read(const sz_field_t *fields, cJSON *args, void *values,
-    sz_error_t *err);
+    sz_buf_t *notes, sz_error_t *err);
 
 /*
  * The members of a result, without braces: every field of the table in the

@@ -37,12 +37,12 @@ sz_server_schemas(sz_jw_t *w, const sz_tool_t *tool, sz_revision_e revision)
         sz_jw_raw(w, sz_str_of(tool->schema));
 
     } else {
-        sz_schema_write(w, tool->input);
+        sz_schema_write(w, tool->input, true);
     }
 
     if (revision >= SZ_REV_2025_06_18 && tool->output != NULL) {
         sz_jw_key(w, "outputSchema");
-        sz_schema_write(w, tool->output);
+        sz_schema_write(w, tool->output, false);
     }
 }
 

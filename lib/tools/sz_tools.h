@@ -235,6 +235,7 @@ struct sz_call_s {
     bool               hang_up;             /* the runner closes the stream */
     const void        *changed_task;        /* sz_task_job_t, of tasks/... */
     sz_buf_t           logs;                /* JSON objects, a line each */
+    sz_buf_t           notes;               /* sentences beside the result */
 
     /* a JSON-RPC error instead of a failed result; 0: none */
     int                rpc_code;

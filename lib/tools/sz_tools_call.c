@@ -4,6 +4,7 @@
 
 #define SZ_RESULT_MAX  (8 * 1024 * 1024)
 #define SZ_LOGS_MAX    (64 * 1024)
+#define SZ_NOTES_MAX   4096
 
 
 static const char *const  sz_log_names[] = {
@@ -54,6 +55,7 @@ sz_call_end(void *data)
 
     sz_buf_free(&call->result);
     sz_buf_free(&call->logs);
+    sz_buf_free(&call->notes);
 }
 
 
@@ -77,6 +79,7 @@ sz_call_create(sz_arena_t *arena, const sz_tool_t *tool,
     call->log_level = SZ_LOG_NONE;
     sz_buf_init(&call->result, SZ_RESULT_MAX);
     sz_buf_init(&call->logs, SZ_LOGS_MAX);
+    sz_buf_init(&call->notes, SZ_NOTES_MAX);
 
     call->state = sz_alloc(arena, tool->state_size);
 
@@ -85,7 +88,8 @@ sz_call_create(sz_arena_t *arena, const sz_tool_t *tool,
         return NULL;
     }
 
-    if (sz_schema_read(tool->input, args, call->state, err) != SZ_OK) {
+    if (sz_schema_read(tool->input, args, call->state, &call->notes, err)
+        != SZ_OK) {
         return NULL;
     }
 

@@ -3,6 +3,7 @@
  * the video folder.
  */
 
+#include "tools/sz_tools_alias.h"
 #include "tools/sz_tools_video.h"
 
 #include "media/sz_media.h"
@@ -43,12 +44,13 @@ typedef struct {
 static const sz_field_t  sz_download_input[] = {
     { .name = "video_id", .type = SZ_STRING, .flags = SZ_REQUIRED,
       .offset = offsetof(sz_download_t, id),
-      .title = "Video id", .source = sz_from_jobs(SZ_SERVICE_VIDEO),
+      .title = "Video id", .aliases = sz_alias_id,
+      .source = sz_from_jobs(SZ_SERVICE_VIDEO),
       .min = 1, .max = 200,
       .description = "The id of a completed video." },
     { .name = "filename", .type = SZ_STRING,
       .offset = offsetof(sz_download_t, filename),
-      .title = "File name",
+      .title = "File name", .aliases = sz_alias_filename,
       .description = "Name in the video folder; a file of this name is "
           "replaced once the new one is whole. Leave out for a free name made "
           "of the id." },

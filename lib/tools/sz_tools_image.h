@@ -7,6 +7,7 @@
 #define SZ_TOOLS_IMAGE_H
 
 
+#include "tools/sz_tools_alias.h"
 #include "tools/sz_tools_image_reader.h"
 
 
@@ -59,6 +60,7 @@ extern const char *const  sz_image_moderations[];
           "provider knows is accepted." },                                    \
     { SZ_IMAGE_ROW(state, size, SZ_STRING), .flags = SZ_OPEN,                 \
       .title = "Size", .values = sz_image_sizes, .preset = "auto",            \
+      .aliases = sz_alias_size,                                               \
       .description = "Width x height in pixels, or auto: the model decides. " \
           "gpt-image-2 and later take any size with both edges multiples of " \
           "16, at most 3840, from 655360 to 8294400 pixels, no longer than "  \
@@ -74,6 +76,7 @@ extern const char *const  sz_image_moderations[];
           "a model that can do it." },                                        \
     { SZ_IMAGE_ROW(state, output_format, SZ_STRING),                          \
       .title = "Output format", .values = sz_image_formats,                   \
+      .aliases = sz_alias_format,                                             \
       .description = "png is lossless, jpeg and webp are much smaller. Leave "\
           "out for what the ending of `filename` says, or else png." },       \
     { SZ_IMAGE_ROW(state, output_compression, SZ_INTEGER),                    \
@@ -90,7 +93,8 @@ extern const char *const  sz_image_moderations[];
           "progress events that name a file, which is gone at the end. Only " \
           "where the client asks for progress; each costs some tokens." },    \
     { SZ_IMAGE_ROW(state, filename, SZ_STRING),                               \
-      .title = "File name", .min = 1, .max = 1000,                            \
+      .title = "File name", .aliases = sz_alias_filename,                     \
+      .min = 1, .max = 1000,                                                  \
       .description = "Name in the image folder, ending in .png, .jpg or "     \
           ".webp, or without an ending; a file of this name is replaced once "\
           "the new one is whole, and further pictures of the call get names " \

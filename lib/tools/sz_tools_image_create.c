@@ -91,17 +91,19 @@ static const sz_field_t  sz_create_input[] = {
     { .name = "previous_response_id", .type = SZ_STRING,
       .offset = offsetof(sz_create_t, previous),
       .title = "Previous response",
+      .aliases = sz_alias_previous_response,
       .source = sz_from_jobs(SZ_SERVICE_IMAGE), .min = 1, .max = 200,
       .description = "The id of an earlier create_image: the model goes on "
           "from its picture and its prompt." },
     { .name = "input_images", .type = SZ_ARRAY,
       .offset = offsetof(sz_create_t, images),
-      .title = "Input images", .max = SZ_INPUTS_MAX,
+      .title = "Input images", .aliases = sz_alias_images,
+      .max = SZ_INPUTS_MAX,
       .fields = &(const sz_field_t) { .type = SZ_STRING },
       .description = SZ_INPUTS_HELP },
     { .name = "mask_filename", .type = SZ_STRING,
       .offset = offsetof(sz_create_t, mask),
-      .title = "Mask", .min = 1, .max = 1000,
+      .title = "Mask", .aliases = sz_alias_mask, .min = 1, .max = 1000,
       .description = "A PNG in the image folder with the pixel size of the "
           "first input image; where it is transparent the picture changes. "
           "Needs `input_images`." },

@@ -257,7 +257,8 @@ typedef struct {
 static const sz_field_t  sz_status_input[] = {
     { .name = "response_id", .type = SZ_STRING, .flags = SZ_REQUIRED,
       .offset = offsetof(sz_status_t, id),
-      .title = "Response id", .source = sz_from_jobs(SZ_SERVICE_IMAGE),
+      .title = "Response id", .aliases = sz_alias_id,
+      .source = sz_from_jobs(SZ_SERVICE_IMAGE),
       .min = 1, .max = 200,
       .description = SZ_RESPONSE_ID },
     { .name = NULL }
@@ -323,12 +324,14 @@ typedef struct {
 static const sz_field_t  sz_fetch_input[] = {
     { .name = "response_id", .type = SZ_STRING, .flags = SZ_REQUIRED,
       .offset = offsetof(sz_fetch_t, id),
-      .title = "Response id", .source = sz_from_jobs(SZ_SERVICE_IMAGE),
+      .title = "Response id", .aliases = sz_alias_id,
+      .source = sz_from_jobs(SZ_SERVICE_IMAGE),
       .min = 1, .max = 200,
       .description = SZ_RESPONSE_ID },
     { .name = "filename", .type = SZ_STRING,
       .offset = offsetof(sz_fetch_t, filename),
-      .title = "File name", .min = 1, .max = 1000,
+      .title = "File name", .aliases = sz_alias_filename,
+      .min = 1, .max = 1000,
       .description = "Name in the image folder, ending in .png, .jpg or "
           ".webp, or without an ending; a file of this name is replaced once "
           "the new one is whole. If the picture is of another format the "

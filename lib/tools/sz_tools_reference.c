@@ -5,6 +5,7 @@
 
 #include "tools/sz_tools_input.h"
 #include "tools/sz_tools_reference.h"
+#include "tools/sz_tools_alias.h"
 #include "tools/sz_tools_video.h"
 
 #include "media/sz_media.h"
@@ -46,16 +47,17 @@ static const char *const  sz_mode_names[] = { "crop", "pad", "rescale", NULL };
 static const sz_field_t  sz_reference_input[] = {
     { .name = "input_filename", .type = SZ_STRING, .flags = SZ_REQUIRED,
       .offset = offsetof(sz_reference_t, input),
-      .title = "Input",
+      .title = "Input", .aliases = sz_alias_input,
       .description = "A JPEG, PNG or WebP file in the image folder; "
           "list_reference_images shows them." },
     { .name = "target_size", .type = SZ_STRING, .flags = SZ_REQUIRED,
       .offset = offsetof(sz_reference_t, size),
       .title = "Target size", .values = sz_video_sizes,
+      .aliases = sz_alias_target_size,
       .description = "The `size` of the video it is for." },
     { .name = "output_filename", .type = SZ_STRING,
       .offset = offsetof(sz_reference_t, output),
-      .title = "Output",
+      .title = "Output", .aliases = sz_alias_output,
       .description = "Name of the new file in the image folder, ending in "
           ".png, .jpg or .webp, which is the format it gets; a file of this "
           "name is replaced. Leave out for a free name made of the input's "
@@ -63,12 +65,14 @@ static const sz_field_t  sz_reference_input[] = {
     { .name = "resize_mode", .type = SZ_STRING,
       .offset = offsetof(sz_reference_t, mode),
       .title = "Resize mode", .values = sz_mode_names, .preset = "crop",
+      .aliases = sz_alias_mode,
       .description = "crop: fill the frame and cut what sticks out, nothing "
           "is distorted; pad: show all of it with bars around; rescale: "
           "stretch, distorts." },
     { .name = "pad_color", .type = SZ_STRING,
       .offset = offsetof(sz_reference_t, color),
       .title = "Pad colour", .preset = "#000000",
+      .aliases = sz_alias_color,
       .description = "Colour of the bars, and behind transparent pixels, as "
           "#RRGGBB." },
     { .name = "quality", .type = SZ_INTEGER,
@@ -180,16 +184,28 @@ sz_prepare_job_create(const sz_setup_t *setup, const char *input,
 }
 
 
+/* "#1a2b3c", or "#fff" for "#ffffff", and without the sign as well. */
+
 static sz_code_e
 sz_reference_color(const char *text, uint32_t *color, sz_error_t *err)
 {
-    char   shown[44];
-    char  *end;
+    char      shown[44];
+    size_t    n;
+    uint32_t  value;
 
-    if (text[0] == '#' && strlen(text) == 7
-        && strspn(text + 1, "0123456789abcdefABCDEF") == 6)
-    {
-        *color = (uint32_t) strtoul(text + 1, &end, 16);
+    const char  *digits = text + (text[0] == '#');
+
+    n = strspn(digits, "0123456789abcdefABCDEF");
+    value = (uint32_t) strtoul(digits, NULL, 16);
+
+    if (digits[n] == '\0' && n == 6) {
+        *color = value;
+        return SZ_OK;
+    }
+
+    if (digits[n] == '\0' && n == 3) {
+        *color = 0x11 * ((value & 0xf00) << 8 | (value & 0xf0) << 4
+                         | (value & 0xf));
         return SZ_OK;
     }
 

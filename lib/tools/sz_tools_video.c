@@ -3,6 +3,7 @@
  */
 
 #include "tools/sz_tools_video.h"
+#include "tools/sz_tools_alias.h"
 
 #include <stdio.h>
 
@@ -132,7 +133,8 @@ typedef struct {
 static const sz_field_t  sz_video_id_input[] = {
     { .name = "video_id", .type = SZ_STRING, .flags = SZ_REQUIRED,
       .offset = offsetof(sz_video_id_t, id),
-      .title = "Video id", .description = SZ_VIDEO_ID,
+      .title = "Video id", .aliases = sz_alias_id,
+      .description = SZ_VIDEO_ID,
       .source = sz_from_jobs(SZ_SERVICE_VIDEO), .min = 1, .max = 200 },
     { .name = NULL }
 };
@@ -323,7 +325,8 @@ typedef struct {
 static const sz_field_t  sz_remix_video_input[] = {
     { .name = "previous_video_id", .type = SZ_STRING, .flags = SZ_REQUIRED,
       .offset = offsetof(sz_remix_video_t, id),
-      .title = "Video id", .source = sz_from_jobs(SZ_SERVICE_VIDEO),
+      .title = "Video id", .aliases = sz_alias_previous_video,
+      .source = sz_from_jobs(SZ_SERVICE_VIDEO),
       .min = 1, .max = 200,
       .description = "The id of the completed video to start from." },
     { .name = "prompt", .type = SZ_STRING, .flags = SZ_REQUIRED,

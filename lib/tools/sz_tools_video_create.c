@@ -11,6 +11,7 @@
  */
 
 #include "tools/sz_tools_video.h"
+#include "tools/sz_tools_alias.h"
 #include "tools/sz_tools_input.h"
 #include "tools/sz_tools_poll.h"
 
@@ -74,11 +75,13 @@ static const sz_field_t  sz_create_video_input[] = {
     { .name = "seconds", .type = SZ_STRING,
       .offset = offsetof(sz_create_video_t, seconds),
       .title = "Length", .values = sz_video_seconds,
+      .aliases = sz_alias_seconds,
       .description = "Length in seconds, as a string. Leave out for the "
           "provider's default (4)." },
     { .name = "size", .type = SZ_STRING,
       .offset = offsetof(sz_create_video_t, size),
       .title = "Size", .values = sz_video_sizes,
+      .aliases = sz_alias_size,
       .description = "Width x height in pixels: 1280x720 is landscape, "
           "720x1280 portrait; the larger ones need a larger model. Leave out "
           "for the size of the reference image, or for the provider's default "
@@ -86,6 +89,7 @@ static const sz_field_t  sz_create_video_input[] = {
     { .name = "input_reference_filename", .type = SZ_STRING,
       .offset = offsetof(sz_create_video_t, reference),
       .title = "Reference image",
+      .aliases = sz_alias_reference,
       .description = "A JPEG, PNG or WebP file in the image folder that the "
           "video starts from. It must have exactly the pixels of `size`: "
           "prepare_reference_image makes such a file, list_reference_images "

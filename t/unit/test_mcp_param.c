@@ -184,7 +184,7 @@ test_listing(void)
 
     sz_buf_init(&buf, 65536);
     sz_jw_init(&w, &buf);
-    sz_schema_write(&w, input);
+    sz_schema_write(&w, input, true);
     sz_buf_c(&buf, '\0');
     ok(strstr(buf.data, "\"region\":{\"type\":\"string\",\"x-mcp-header\":"
               "\"Region\"}") != NULL, "the schema names the header");

@@ -12,11 +12,16 @@ typedef struct {
     bool          flag;
     const cJSON  *object;
     const cJSON  *list;
+    const char   *size;
+    const char   *format;
 } values_t;
 
 
 static const char *const  kinds[] = { "4", "8", "all", NULL };
 static const char *const  models[] = { "m-1", NULL };
+static const char *const  sizes[] = { "1280x720", "720x1280", NULL };
+static const char *const  formats[] = { "png", "jpeg", NULL };
+static const char *const  size_aliases[] = { "resolution", "dimensions", NULL };
 static const sz_field_t   item = { .type = SZ_STRING };
 
 static const sz_field_t  fields[] = {
@@ -37,6 +42,10 @@ static const sz_field_t  fields[] = {
       .offset = offsetof(values_t, object) },
     { .name = "list", .type = SZ_ARRAY, .offset = offsetof(values_t, list),
       .fields = &item, .min = 1, .max = 2 },
+    { .name = "size", .type = SZ_STRING, .offset = offsetof(values_t, size),
+      .values = sizes, .aliases = size_aliases },
+    { .name = "format", .type = SZ_STRING,
+      .offset = offsetof(values_t, format), .values = formats },
     { .name = NULL }
 };
 
@@ -49,7 +58,7 @@ test_schema(void)
 
     sz_buf_init(&b, 8192);
     sz_jw_init(&w, &b);
-    sz_schema_write(&w, fields);
+    sz_schema_write(&w, fields, true);
     sz_buf_c(&b, '\0');
 
     is_str(b.data, "{\"type\":\"object\",\"properties\":{"
@@ -64,11 +73,19 @@ test_schema(void)
            "\"flag\":{\"type\":\"boolean\",\"default\":true},"
            "\"object\":{\"type\":\"object\"},"
            "\"list\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":2,"
-           "\"items\":{\"type\":\"string\"}}},"
-           "\"required\":[\"name\"]}", "the schema");
+           "\"items\":{\"type\":\"string\"}},"
+           "\"size\":{\"type\":\"string\",\"enum\":[\"1280x720\","
+           "\"720x1280\"]},"
+           "\"format\":{\"type\":\"string\",\"enum\":[\"png\","
+           "\"jpeg\"]}},"
+           "\"required\":[\"name\"],\"additionalProperties\":false}",
+           "the schema is closed, and tells no aliases");
 
     sz_buf_free(&b);
 }
+
+
+static sz_buf_t  notes = { .max = 4096 };
 
 
 static cJSON *
@@ -78,7 +95,9 @@ read_args(const char *json, values_t *v, sz_code_e *rc, sz_error_t *err)
 
     memset(v, 0, sizeof(values_t));
     err->text[0] = '\0';
-    *rc = sz_schema_read(fields, args, v, err);
+    notes.len = 0;
+    *rc = sz_schema_read(fields, args, v, &notes, err);
+    sz_buf_c(&notes, '\0');
 
     return args;
 }
@@ -121,15 +140,88 @@ test_refused(void)
     refuse("{\"name\":\"x\",\"count\":\"5x\"}",
            "must be an integer, not \"5x\"");
     refuse("{\"name\":\"x\",\"count\":true}", "must be an integer, not true");
-    refuse("{\"name\":\"x\",\"count\":\"\"}", "must be an integer");
+    refuse("{\"name\":\"x\",\"count\":\"0x10\"}",
+           "must be an integer, not \"0x10\"");
+    refuse("{\"name\":\"x\",\"count\":\"1e1\"}",
+           "must be an integer, not \"1e1\"");
     refuse("{\"name\":\"x\",\"ratio\":\"nan\"}", "must be a number");
     refuse("{\"name\":\"x\",\"flag\":1}", "must be a boolean, not 1");
     refuse("{\"name\":\"x\",\"object\":[1]}", "must be an object, not [1]");
     refuse("{\"name\":\"x\",\"object\":\"{\"}", "must be an object");
-    refuse("{\"name\":\"x\",\"list\":[]}", "from 1 to 2 items, not 0");
+    refuse("{\"name\":\"x\",\"list\":[\"a\",\"b\",\"c\"]}",
+           "from 1 to 2 items, not 3");
     refuse("{\"name\":\"x\",\"list\":[\"a\",5]}", "item 1 is 5");
     refuse("{\"count\":-1,\"flag\":0}", "`name` is required; `count` must be "
            "from 0 to 100, not -1; `flag` must be a boolean, not 0.");
+}
+
+
+static void
+test_names(void)
+{
+    cJSON       *args;
+    values_t     v;
+    sz_code_e    rc;
+    sz_error_t   err;
+
+    refuse("{\"name\":\"x\",\"modle\":\"m\"}",
+           "Wrong arguments: `modle` is not known (did you mean `model`?).");
+    refuse("{\"name\":\"x\",\"Count\":1}",
+           "`Count` is not known (did you mean `count`?)");
+    refuse("{\"name\":\"x\",\"aspect_ratio\":\"16:9\"}",
+           "`aspect_ratio` is not known; there are `name`, `kind`, `model`, "
+           "`count`, `ratio`, `flag`, `object`, `list`, `size`, `format`");
+    refuse("{\"name\":\"x\",\"a\\u001b\\n\":1}", "`a??` is not known");
+    refuse("{\"name\":\"x\",\"size\":\"1280x720\",\"resolution\":"
+           "\"720x1280\"}",
+           "`size` and `resolution` are the same; give one of them");
+
+    args = read_args("{\"name\":\"x\",\"resolution\":\"1280x720\"}", &v,
+                     &rc, &err);
+    ok(rc == SZ_OK, "another name that can mean only one argument is taken");
+    is_str(v.size, "1280x720", "with its value");
+    is_str(notes.data, "`resolution` was taken for `size`.", "and told");
+    cJSON_Delete(args);
+
+    args = read_args("{\"name\":\"x\",\"size\":\"720x1280\","
+                     "\"resolution\":null,\"dimensions\":\"\"}", &v, &rc,
+                     &err);
+    ok(rc == SZ_OK && notes.len == 1, "unless it says nothing");
+    is_str(v.size, "720x1280", "beside the argument itself");
+    cJSON_Delete(args);
+}
+
+
+static void
+test_meant(void)
+{
+    cJSON       *args;
+    values_t     v;
+    sz_code_e    rc;
+    sz_error_t   err;
+
+    args = read_args("{\"name\":\"x\",\"kind\":\"ALL\",\"size\":"
+                     "\"1280 \\u00d7 720\",\"format\":\"JPG\"}", &v, &rc,
+                     &err);
+    ok(rc == SZ_OK, "a value in other letters");
+    is_str(v.kind, "all", "capitals");
+    is_str(v.size, "1280x720", "blanks and the sign of multiplication");
+    is_str(v.format, "jpeg", "jpg");
+    cJSON_Delete(args);
+
+    args = read_args("{\"name\":\"x\",\"kind\":\"\",\"model\":\"\","
+                     "\"count\":\"\",\"object\":\"\",\"list\":[]}", &v,
+                     &rc, &err);
+    ok(rc == SZ_OK && v.count == 20 && v.model == NULL && v.object == NULL
+       && v.list == NULL, "\"\" and [] are no value");
+    is_str(v.kind, "all", "but the default");
+    cJSON_Delete(args);
+
+    args = read_args("{\"name\":\"x\",\"list\":\"a, b\"}", &v, &rc, &err);
+    ok(rc == SZ_OK && cJSON_GetArraySize(v.list) == 1,
+       "one string is a list of it");
+    is_str(cJSON_GetArrayItem(v.list, 0)->valuestring, "a, b", "as it stands");
+    cJSON_Delete(args);
 }
 
 
@@ -141,9 +233,8 @@ test_accepted(void)
     sz_code_e    rc;
     sz_error_t   err;
 
-    args = read_args("{\"name\":\"x\",\"unknown\":1,\"kind\":null}", &v, &rc,
-                     &err);
-    ok(rc == SZ_OK, "unknown arguments and nulls are fine");
+    args = read_args("{\"name\":\"x\",\"kind\":null}", &v, &rc, &err);
+    ok(rc == SZ_OK, "nulls are fine");
     ok(v.count == 20 && v.ratio == 0.5 && v.flag && v.model == NULL
        && v.object == NULL && v.list == NULL, "defaults");
     is_str(v.kind, "all", "default of a string");
@@ -225,8 +316,12 @@ main(void)
 {
     test_schema();
     test_refused();
+    test_names();
+    test_meant();
     test_accepted();
     test_shape();
+
+    sz_buf_free(&notes);
 
     return done();
 }
