@@ -42,6 +42,18 @@ bounds(const sz_field_t *f)
 
 
 static void
+aliases(const sz_field_t *f)
+{
+    const char *const  *alias;
+
+    for (alias = f->aliases; alias != NULL && *alias != NULL; alias++) {
+        printf("%s`%s`%s", (alias == f->aliases) ? " Also " : ", ", *alias,
+               (alias[1] == NULL) ? "." : "");
+    }
+}
+
+
+static void
 input(const sz_field_t *f)
 {
     if (f->name == NULL) {
@@ -65,6 +77,7 @@ input(const sz_field_t *f)
         }
 
         bounds(f);
+        aliases(f);
         printf(" |\n");
     }
 
@@ -134,12 +147,19 @@ main(void)
            "Schemas and\nthe checks. Names, parameters and results are those "
            "of sanzaru, so that a team\ncan change the server without touching "
            "its prompts.\n\n"
-           "Arguments are read leniently where a model means the right thing: "
-           "`\"5\"` is an\ninteger, `8` is the string `\"8\"` of an enum, "
-           "`null` is an optional argument left\nout, unknown arguments are "
-           "ignored. A mistake is a result with `isError` whose\ntext names "
-           "all that is wrong. Every result is in `structuredContent`, as\n"
-           "`outputSchema` says, and as JSON text.\n\n"
+           "Arguments are read as they are meant: `\"5\"` is an integer, "
+           "`8` is the string\n`\"8\"` of an enum, `CROP` and `1280 x 720` "
+           "are its values `crop` and `1280x720`,\n`null` and `\"\"` are an "
+           "optional argument left out, one name is a list of it.\n"
+           "A name that is not known is refused, with the one that is probably "
+           "meant: what\nit was to change would be paid for without it. "
+           "Names that other tools use for\nthe same thing are taken, and the "
+           "result says so; they stand behind \"also\". The\nschemas do not "
+           "list them and forbid other names, so a client that checks calls\n"
+           "itself does not send them. A mistake is a result with `isError` "
+           "whose text names\nall that is wrong. Every result is in "
+           "`structuredContent`, as `outputSchema` says,\nand as JSON text."
+           "\n\n"
            "File names are relative to the folder of their kind and may have "
            "folders in\nthem; absolute names, `..`, hidden names, backslashes "
            "and control characters are\nrefused, and symbolic links are never "
