@@ -38,7 +38,7 @@ ngx_http_sanzaru_body_receive(ngx_http_sanzaru_run_t *run,
 {
     size_t                    len;
     u_char                   *p;
-    sz_error_t                err;
+    const char               *why;
     ngx_uint_t                in_file;
     ngx_chain_t              *in;
     ngx_http_request_body_t  *rb;
@@ -54,7 +54,7 @@ ngx_http_sanzaru_body_receive(ngx_http_sanzaru_run_t *run,
             return 0;
         }
 
-        sz_error_set(&err, SZ_E_BUSY, "no memory or thread is free");
+        why = "no memory or thread is free";
 
     } else {
 
@@ -62,19 +62,17 @@ ngx_http_sanzaru_body_receive(ngx_http_sanzaru_run_t *run,
 
         if (p != NULL) {
 
-            /* the exchange keeps a copy of its own */
-
             *verdict = sz_exchange_receive(run->exchange,
                                            (sz_str_t) { len, (char *) p });
             return 1;
         }
 
-        sz_error_memory(&err);
+        why = "it is out of memory";
     }
 
-    sz_reply_error(&run->exchange->reply, 503, SZ_RPC_INTERNAL_ERROR,
-                   "The gateway cannot take the request now: %s. Try again "
-                   "in a few seconds.", err.text);
+    sz_exchange_refuse(run->exchange, 503, SZ_RPC_INTERNAL_ERROR,
+                       "The gateway cannot take the request now: %s. Try "
+                       "again in a few seconds.", why);
 
     *verdict = SZ_X_REPLY;
 
@@ -117,7 +115,10 @@ ngx_http_sanzaru_body_copy(ngx_chain_t *in, u_char *p)
 }
 
 
-/* In one piece, as it nearly always is already. */
+/*
+ * In one piece, as it nearly always is already.  Empty is a text, too, and the
+ * buffers of an empty body, if there are any, point nowhere.
+ */
 
 static u_char *
 ngx_http_sanzaru_body_text(ngx_http_request_t *r, size_t len)
@@ -127,7 +128,11 @@ ngx_http_sanzaru_body_text(ngx_http_request_t *r, size_t len)
 
     in = (r->request_body != NULL) ? r->request_body->bufs : NULL;
 
-    if (in != NULL && in->next == NULL) {
+    if (len == 0) {
+        return (u_char *) "";
+    }
+
+    if (in->next == NULL) {
         return in->buf->pos;
     }
 
@@ -231,14 +236,46 @@ ngx_http_sanzaru_body_run(sz_job_t *job)
     if (s->fd != NGX_INVALID_FILE
         && ngx_http_sanzaru_body_read(s) != NGX_OK)
     {
-        sz_reply_error(&s->exchange->reply, 500, SZ_RPC_INTERNAL_ERROR,
-                       "The gateway cannot read the request's body.");
+        sz_exchange_refuse(s->exchange, 500, SZ_RPC_INTERNAL_ERROR,
+                           "The gateway cannot read the request's body.");
         s->verdict = SZ_X_REPLY;
         return;
     }
 
     s->verdict = sz_exchange_receive(s->exchange,
                                      (sz_str_t) { s->len, (char *) s->text });
+}
+
+
+/*
+ * nginx keeps the body as long as the request, which for a stream is days: a
+ * descriptor of a deleted file, or client_body_buffer_size of memory.
+ */
+
+void
+ngx_http_sanzaru_body_free(ngx_http_request_t *r)
+{
+    ngx_buf_t                *b;
+    ngx_http_request_body_t  *rb;
+
+    rb = r->request_body;
+
+    if (rb == NULL) {
+        return;
+    }
+
+    if (rb->temp_file != NULL) {
+        ngx_pool_run_cleanup_file(r->pool, rb->temp_file->file.fd);
+        rb->temp_file->file.fd = NGX_INVALID_FILE;
+    }
+
+    b = rb->buf;
+    rb->buf = NULL;
+    rb->bufs = NULL;
+
+    if (b != NULL && b->start != NULL) {
+        (void) ngx_pfree(r->pool, b->start);
+    }
 }
 
 

@@ -596,12 +596,13 @@ ngx_http_sanzaru_run_listen(ngx_http_sanzaru_run_t *run)
     reason = ngx_http_sanzaru_run_refuse(run, &err);
 
     if (reason != NULL) {
-        sz_reply_error(&x->reply, 503, SZ_RPC_INTERNAL_ERROR, "%s", reason);
+        sz_exchange_refuse(x, 503, SZ_RPC_INTERNAL_ERROR, "%s", reason);
         ngx_http_sanzaru_run_deliver(run);
         return;
     }
 
     ngx_http_sanzaru_run_timers(run);
+    ngx_http_sanzaru_body_free(run->request);
     sz_exchange_settle(x);
 
     run->listening = 1;

@@ -207,6 +207,9 @@ void ngx_http_sanzaru_setup_state(sz_setup_t *setup,
 ngx_uint_t ngx_http_sanzaru_body_receive(ngx_http_sanzaru_run_t *run,
     sz_verdict_e *verdict);
 
+/* It has been received, and the request goes on for long. */
+void ngx_http_sanzaru_body_free(ngx_http_request_t *r);
+
 void ngx_http_sanzaru_run_received(ngx_http_sanzaru_run_t *run,
     sz_verdict_e verdict);
 

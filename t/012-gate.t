@@ -224,6 +224,22 @@ client intended to send too large chunked body
 "code":-32700
 
 
+=== TEST 30: a body of length 0
+--- raw_request eval
+"POST /mcp HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 0\r\n\r\n"
+--- error_code: 400
+--- answer_like
+"code":-32700,"message":"Parse error: [^.]*\."
+
+
+=== TEST 31: a body of no chunks
+--- raw_request eval
+"POST /mcp HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+--- error_code: 400
+--- answer_like
+"code":-32700,"message":"Parse error: [^.]*\."
+
+
 === TEST 22: refused by allow and deny
 --- gateway
 deny all;

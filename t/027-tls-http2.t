@@ -124,6 +124,11 @@ like(curl('/mcp', $g->message('tools/list'), "-w '%{http_version} %{http_code}'"
 like(curl('/mcp', {}, "-w '%{http_version} %{http_code}'"),
      qr/^\{"jsonrpc":"2\.0","error":\{"code":-32600.*2 400$/s,
      'HTTP/2: a bad message');
+my $empty = join ' ', 'curl -sS --http2-prior-knowledge -m 20 -X POST -d ""',
+    '-H "Content-Type: application/json" -w " %{http_code}"',
+    "http://127.0.0.1:$g->{port}/mcp 2>&1";
+like(scalar qx($empty),
+     qr/"code":-32700.* 400$/s, 'HTTP/2: an empty body');
 
 my $call = $g->call('create_video', { prompt => 'a kite', wait => 10 });
 $call->{params}{_meta}{progressToken} = 'p';

@@ -20,13 +20,16 @@ start_mock();
 my $state = tempdir(CLEANUP => 1) . '/state';
 my $g = Gateway->new(
     workers => 2,
-    http => "sanzaru_state_path $state;",
+    http => "sanzaru_state_path $state;
+             log_format outcome '\$status \$sanzaru_method \$sanzaru_outcome';",
     gateway => 'sanzaru_keepalive 1s; sanzaru_caller $http_x_caller;
-                sanzaru_max_streams 150;',
+                sanzaru_max_streams 150; sanzaru_foreign_jobs allow;
+                access_log logs/outcome.log outcome;',
     server => <<'END',
         location ~ ^/of/(?<team>\w+)$ {
             sanzaru_mcp;
             sanzaru_media_path /tmp/sanzaru_listen/$team;
+            sanzaru_foreign_jobs allow;
             sanzaru_service video provider=openai;
         }
 END
@@ -184,13 +187,28 @@ for my $bad ({}, { notifications => 1 },
          'refused: ' . $json->encode($bad));
 }
 
+my $wide = listen_to({ resourceSubscriptions => [ map { 'u' x 890 . $_ }
+                                                  1 .. 100 ] });
+like(until_like($wide, qr/acknowledged.*u100"\]/s), qr/acknowledged.*u100"\]/s,
+     'many long URIs are all told');
+$wide = listen_to({ resourceSubscriptions => [ map { 'u' x 890 . $_ }
+                                               1 .. 300 ] });
+like(until_like($wide, qr/"error"/), qr/-32602.*at most 131072 bytes/,
+     'but there is a bound of their sum');
+
 my @many = map { listen_to({}, $_, 'X-Caller' => 'bob') } 1 .. 310;
 my @open = grep { until_like($_, qr/acknowledged|"error"/) =~ /acknowl/ } @many;
 cmp_ok(scalar(@open), '<=', 300, 'a caller has only so many streams');
 cmp_ok(scalar(@open), '>=', 150, 'but that many');
 my ($refused) = grep { $_->{text} =~ /"error"/ } @many;
-like($refused->{text}, qr/503.*too many streams.*sanzaru_max_streams/s,
-     'and is told so');
+like($refused->{text}, qr/503.*"id":\d+.*too many streams.*sanzaru_max_streams/s,
+     'and is told so, under the id of the request');
+my $outcomes = sub {
+    local (@ARGV, $/) = "$g->{dir}/logs/outcome.log";
+    return <>;
+};
+ok(Gateway::until(sub { $outcomes->() =~ m{^503 subscriptions/listen busy$}m }),
+   'the log says busy');
 my $other = listen_to({}, 1, 'X-Caller' => 'alice');
 like(until_like($other, qr/acknowledged/), qr/acknowledged/,
      'others have theirs');

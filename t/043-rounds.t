@@ -15,7 +15,8 @@ use StandIn;
 start_mock();
 
 my $g = Gateway->new(workers => 2,
-                     gateway => 'sanzaru_caller $http_x_caller;');
+                     gateway => 'sanzaru_caller $http_x_caller;
+                                 sanzaru_foreign_jobs allow;');
 my $json = JSON::PP->new->canonical;
 
 

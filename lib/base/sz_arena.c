@@ -119,13 +119,17 @@ sz_alloc(sz_arena_t *arena, size_t size)
     void        *p;
     sz_block_t  *block;
 
+    if (size > PTRDIFF_MAX - sizeof(sz_block_t) - SZ_ARENA_ALIGN) {
+        return NULL;
+    }
+
+    size = (size + SZ_ARENA_ALIGN - 1) & ~(size_t) (SZ_ARENA_ALIGN - 1);
+
     if (size > arena->limit - arena->total) {
         return NULL;
     }
 
     arena->total += size;
-
-    size = (size + SZ_ARENA_ALIGN - 1) & ~(size_t) (SZ_ARENA_ALIGN - 1);
 
     block = arena->blocks;
 

@@ -138,8 +138,8 @@ const char *sz_code_name(sz_code_e code);
 /*
  * Arena: memory that lives and dies together.  Blocks of malloc memory, so it
  * may outlive a request and move between threads.  The limit counts all bytes
- * handed out; an allocation beyond it returns NULL, like one that malloc
- * refuses.
+ * handed out, rounded up to 16; an allocation beyond it returns NULL, like one
+ * that malloc refuses.
  */
 
 typedef struct sz_arena_s  sz_arena_t;

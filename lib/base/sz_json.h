@@ -90,6 +90,9 @@ bool sz_json_put(cJSON *object, const char *key, cJSON *value);
 cJSON *sz_json_take(cJSON *object, const char *key);
 void sz_json_remove(cJSON *object, const char *key);
 
+/* Removes all members but these; the list of names ends with NULL. */
+void sz_json_prune(cJSON *object, const char *const *kept);
+
 
 /* An integer within +-(2^53 - 1) (RFC 7493); false when it is none. */
 bool sz_json_integer(const cJSON *value, int64_t *n);

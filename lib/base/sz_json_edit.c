@@ -39,3 +39,35 @@ sz_json_remove(cJSON *object, const char *key)
 {
     cJSON_Delete(sz_json_take(object, key));
 }
+
+
+static bool
+sz_json_is_kept(const cJSON *member, const char *const *kept)
+{
+    for (/* void */; *kept != NULL; kept++) {
+        if (strcmp(member->string, *kept) == 0) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+void
+sz_json_prune(cJSON *object, const char *const *kept)
+{
+    cJSON  *member, *next;
+
+    if (!cJSON_IsObject(object)) {
+        return;
+    }
+
+    for (member = object->child; member != NULL; member = next) {
+        next = member->next;
+
+        if (!sz_json_is_kept(member, kept)) {
+            cJSON_Delete(cJSON_DetachItemViaPointer(object, member));
+        }
+    }
+}

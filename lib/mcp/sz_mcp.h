@@ -168,15 +168,19 @@ typedef struct {
 
 typedef struct sz_exchange_s  sz_exchange_t;
 
-/* One JSON-RPC message; several only in a batch. */
+/*
+ * One JSON-RPC message; several only in a batch.  What points into the body or
+ * is of no use to a call is there while the body is received, no longer.
+ */
 
 typedef struct {
     sz_exchange_t   *exchange;
 
-    sz_str_t         text;
+    sz_str_t         text;          /* received only */
     cJSON           *root;
     sz_str_t         id;            /* its text; data NULL: a notification */
-    const char      *method;
+    const char      *method;        /* received only, unless it is one of */
+                                    /* ours                               */
     const cJSON     *params;
 
     sz_str_t         progress;      /* progressToken, its text */
@@ -268,7 +272,9 @@ void sz_exchange_close(sz_exchange_t *x);
 
 /*
  * Takes the body in: on the event loop up to SZ_JSON_INLINE bytes, else in a
- * job.  It may be freed afterwards.  SZ_X_REPLY or SZ_X_CALLS.
+ * job.  It may be freed afterwards, and of it the exchange keeps what calls
+ * still read: their ids, arguments and answers.  SZ_X_REPLY, SZ_X_CALLS or
+ * SZ_X_LISTEN.
  */
 sz_verdict_e sz_exchange_receive(sz_exchange_t *x, sz_str_t body);
 
@@ -315,7 +321,7 @@ void sz_exchange_frame(sz_exchange_t *x, sz_buf_t *out, sz_str_t json,
 void sz_exchange_frame_id(sz_exchange_t *x, sz_buf_t *out, sz_str_t json,
     bool last);
 
-/* SZ_X_LISTEN: keeps only what waiting needs; messages[] are over. */
+/* SZ_X_LISTEN: begins to wait; messages[] are over. */
 void sz_exchange_settle(sz_exchange_t *x);
 
 /* The next message of SZ_X_LISTEN; *last: none follows, the stream ends. */
@@ -344,9 +350,14 @@ void sz_exchange_publish(const sz_message_t *m);
 void sz_exchange_reply(sz_exchange_t *x);
 
 /*
- * A reply that is nothing but an error: for the shell, before there is an
- * exchange or instead of its reply.  No id, since none is known.
+ * The reply is this error and nothing else: with the id of the message, where
+ * there is one message and it has been read.  The log is told by the status:
+ * "busy" for 503.
  */
+void sz_exchange_refuse(sz_exchange_t *x, int status, int code,
+    const char *fmt, ...) SZ_PRINTF(4, 5);
+
+/* The same for the shell where there is no exchange. */
 void sz_reply_error(sz_reply_t *reply, int status, int code,
     const char *fmt, ...) SZ_PRINTF(4, 5);
 

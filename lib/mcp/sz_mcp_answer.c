@@ -42,11 +42,11 @@ sz_answer_error_object(sz_jw_t *w, int code, sz_str_t data, const char *fmt,
 }
 
 
-void
-sz_reply_error(sz_reply_t *reply, int status, int code, const char *fmt, ...)
+static void
+sz_reply_verror(sz_reply_t *reply, int status, int code, sz_str_t id,
+    const char *fmt, va_list args)
 {
     sz_jw_t  w;
-    va_list  args;
 
     reply->status = status;
     reply->type = "application/json";
@@ -57,11 +57,43 @@ sz_reply_error(sz_reply_t *reply, int status, int code, const char *fmt, ...)
     sz_jw_open(&w, '{');
     sz_jw_kstr(&w, "jsonrpc", "2.0");
 
-    va_start(args, fmt);
+    if (id.data != NULL) {
+        sz_jw_kraw(&w, "id", id);
+    }
+
     sz_answer_error_object(&w, code, sz_str_null, fmt, args);
+    sz_jw_close(&w, '}');
+}
+
+
+void
+sz_reply_error(sz_reply_t *reply, int status, int code, const char *fmt, ...)
+{
+    va_list  args;
+
+    va_start(args, fmt);
+    sz_reply_verror(reply, status, code, sz_str_null, fmt, args);
+    va_end(args);
+}
+
+
+void
+sz_exchange_refuse(sz_exchange_t *x, int status, int code, const char *fmt,
+    ...)
+{
+    va_list   args;
+    sz_str_t  id;
+
+    id = (x->listen != NULL) ? x->listen->id
+         : (x->n_messages == 1 && !x->batch) ? x->messages[0].id
+         : sz_str_null;
+
+    va_start(args, fmt);
+    sz_reply_verror(&x->reply, status, code, id, fmt, args);
     va_end(args);
 
-    sz_jw_close(&w, '}');
+    x->outcome = (status == 503) ? SZ_E_BUSY
+                 : (status >= 500) ? SZ_E_INTERNAL : SZ_E_INPUT;
 }
 
 

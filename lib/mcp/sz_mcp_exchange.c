@@ -7,6 +7,8 @@
 
 #define SZ_BATCH_MAX    32
 #define SZ_ERROR_REPLY  4096
+#define SZ_METHOD_SHOWN 100             /* of one that is none, in the log */
+#define SZ_RPC_ID_MAX   256             /* bytes, quotes included */
 
 static const char *const  sz_revision_names[] = {
     [SZ_REV_2025_03_26] = "2025-03-26",
@@ -39,20 +41,26 @@ sz_revision_find(sz_str_t name, sz_revision_e *revision)
 }
 
 
-static bool
+bool
 sz_exchange_copy(sz_exchange_t *x, sz_str_t *s)
 {
-    char  *copy;
-
-    if (s->data == NULL) {
-        return true;
+    if (s->data != NULL) {
+        s->data = sz_strdup(x->arena, *s);
+        return s->data != NULL;
     }
 
-    copy = sz_strdup(x->arena, sz_str_trim(*s));
+    return true;
+}
 
-    *s = sz_str_of(copy);
 
-    return copy != NULL;
+/* A value of a header, without the blanks around it. */
+
+static bool
+sz_exchange_copy_header(sz_exchange_t *x, sz_str_t *s)
+{
+    *s = sz_str_trim(*s);
+
+    return sz_exchange_copy(x, s);
 }
 
 
@@ -90,7 +98,7 @@ sz_exchange_open(const sz_server_t *server, const sz_head_t *head, size_t max,
     };
 
     for (i = 0; i < sz_array_len(copies); i++) {
-        if (!sz_exchange_copy(x, copies[i])) {
+        if (!sz_exchange_copy_header(x, copies[i])) {
             sz_exchange_close(x);
             return NULL;
         }
@@ -151,6 +159,10 @@ static bool
 sz_rpc_is_id(sz_str_t id)
 {
     size_t  i;
+
+    if (id.len > SZ_RPC_ID_MAX) {
+        return false;
+    }
 
     if (id.data[0] == '"') {
         return true;
@@ -339,6 +351,7 @@ sz_message_request(sz_message_t *m)
 
     sz_message_token(m);
 
+    m->method = method->name;           /* which lives longer */
     method->handle(m);
 }
 
@@ -419,7 +432,8 @@ sz_message_receive(sz_message_t *m)
         sz_answer_error(m, 400, SZ_RPC_INVALID_REQUEST,
                         "Not a JSON-RPC 2.0 message: \"jsonrpc\":\"2.0\", a "
                         "string \"method\" and, for a request, a string or "
-                        "integer \"id\" are needed.");
+                        "integer \"id\" of at most %d bytes are needed.",
+                        SZ_RPC_ID_MAX);
         break;
     }
 }
@@ -432,29 +446,11 @@ sz_exchange_free_root(void *data)
 }
 
 
-/* The log names a call, and what kind of client made it. */
-
-static void
-sz_exchange_note(sz_exchange_t *x)
-{
-    if (x->n_messages > 0) {
-        x->method = x->messages[0].method;
-    }
-}
-
-
 static bool
-sz_exchange_refuse(sz_exchange_t *x, int code, const sz_error_t *err)
+sz_exchange_no_memory(sz_exchange_t *x)
 {
-    if (err->code == SZ_E_INTERNAL) {
-        sz_reply_error(&x->reply, 500, SZ_RPC_INTERNAL_ERROR, "%s", err->text);
-        x->outcome = SZ_E_INTERNAL;
-
-    } else {
-        sz_reply_error(&x->reply, 400, code, "Parse error: %s.", err->text);
-        x->outcome = SZ_E_INPUT;
-    }
-
+    sz_exchange_refuse(x, 500, SZ_RPC_INTERNAL_ERROR,
+                       "The gateway is out of memory for this call.");
     return false;
 }
 
@@ -475,17 +471,15 @@ sz_exchange_split(sz_exchange_t *x, sz_str_t text, cJSON *root)
     n = (size_t) cJSON_GetArraySize(root);
 
     if (n == 0 || n > SZ_BATCH_MAX) {
-        sz_reply_error(&x->reply, 400, SZ_RPC_INVALID_REQUEST,
-                       "A batch has 1 to %d messages.", SZ_BATCH_MAX);
+        sz_exchange_refuse(x, 400, SZ_RPC_INVALID_REQUEST,
+                           "A batch has 1 to %d messages.", SZ_BATCH_MAX);
         return false;
     }
 
     x->messages = sz_alloc(x->arena, n * sizeof(sz_message_t));
 
     if (x->messages == NULL) {
-        sz_reply_error(&x->reply, 500, SZ_RPC_INTERNAL_ERROR,
-                       "The gateway has no memory for this batch.");
-        return false;
+        return sz_exchange_no_memory(x);
     }
 
     x->batch = true;
@@ -506,46 +500,40 @@ sz_exchange_split(sz_exchange_t *x, sz_str_t text, cJSON *root)
 static bool
 sz_exchange_parse(sz_exchange_t *x, sz_str_t body)
 {
-    char        *copy;
     cJSON       *root;
-    sz_str_t     text;
     sz_error_t   err;
 
-    copy = sz_strdup(x->arena, body);
+    root = sz_json_parse(body, &err);
 
-    if (copy == NULL) {
-        sz_error_memory(&err);
-        return sz_exchange_refuse(x, SZ_RPC_INTERNAL_ERROR, &err);
+    if (root == NULL && err.code != SZ_E_INPUT) {
+        return sz_exchange_no_memory(x);
     }
 
-    text = (sz_str_t) { body.len, copy };
-    root = sz_json_parse(text, &err);
-
     if (root == NULL) {
-        return sz_exchange_refuse(x, SZ_RPC_PARSE_ERROR, &err);
+        sz_exchange_refuse(x, 400, SZ_RPC_PARSE_ERROR, "Parse error: %s.",
+                           err.text);
+        return false;
     }
 
     x->root = root;
 
     if (!sz_arena_defer(x->arena, sz_exchange_free_root, x)) {
-        sz_error_memory(&err);
-        return sz_exchange_refuse(x, SZ_RPC_INTERNAL_ERROR, &err);
+        return sz_exchange_no_memory(x);
     }
 
     if (cJSON_IsArray(root)) {
-        return sz_exchange_split(x, text, root);
+        return sz_exchange_split(x, body, root);
     }
 
     x->messages = sz_alloc(x->arena, sizeof(sz_message_t));
 
     if (x->messages == NULL) {
-        sz_error_memory(&err);
-        return sz_exchange_refuse(x, SZ_RPC_INTERNAL_ERROR, &err);
+        return sz_exchange_no_memory(x);
     }
 
     x->messages[0].exchange = x;
     x->messages[0].root = root;
-    x->messages[0].text = text;
+    x->messages[0].text = body;
     sz_buf_init(&x->messages[0].answer, x->reply.body.max);
     x->n_messages = 1;
 
@@ -575,9 +563,9 @@ sz_exchange_admit_batch(sz_exchange_t *x)
             || sz_modern_claim(m) != NULL
             || (m->method != NULL && strcmp(m->method, "initialize") == 0))
         {
-            sz_reply_error(&x->reply, 400, SZ_RPC_INVALID_REQUEST,
-                           "Element %u of the batch cannot stand in one.",
-                           (unsigned) i);
+            sz_exchange_refuse(x, 400, SZ_RPC_INVALID_REQUEST,
+                               "Element %u of the batch cannot stand in one.",
+                               (unsigned) i);
             return false;
         }
     }
@@ -589,13 +577,84 @@ sz_exchange_admit_batch(sz_exchange_t *x)
     }
 
     if (x->revision != SZ_REV_2025_03_26) {
-        sz_reply_error(&x->reply, 400, SZ_RPC_INVALID_REQUEST,
-                       "Revision %s has no batches; send one message per "
-                       "request.", sz_revision_name(x->revision));
+        sz_exchange_refuse(x, 400, SZ_RPC_INVALID_REQUEST,
+                           "Revision %s has no batches; send one message per "
+                           "request.", sz_revision_name(x->revision));
         return false;
     }
 
     return true;
+}
+
+
+/* What calls read of the parameters, by whatever method. */
+
+static const char *const  sz_kept_params[] = {
+    "arguments", "argument", "inputResponses", "taskId", "uri", NULL
+};
+
+
+static bool
+sz_message_keep(sz_message_t *m)
+{
+    static const char *const  params[] = { "params", NULL };
+    static const char *const  nothing[] = { NULL };
+
+    m->text = sz_str_null;
+
+    if (m->done || m->call == NULL) {
+        sz_json_prune(m->root, nothing);
+        m->params = NULL;
+        return true;
+    }
+
+    sz_json_prune(m->root, params);
+
+    if (cJSON_IsObject(m->params)) {
+        sz_json_prune((cJSON *) m->params, sz_kept_params);
+
+    } else {
+        sz_json_prune(m->root, nothing);
+        m->params = NULL;
+    }
+
+    return sz_exchange_copy(m->exchange, &m->id)
+           && sz_exchange_copy(m->exchange, &m->progress);
+}
+
+
+/*
+ * Calls run for minutes and streams wait for days, by the thousand: the rest of
+ * the request goes now, here, where a large tree may be freed.
+ */
+
+static bool
+sz_exchange_keep(sz_exchange_t *x)
+{
+    bool           kept;
+    size_t         i;
+    sz_str_t       method;
+    sz_message_t  *m;
+
+    if (x->listen != NULL) {
+        kept = sz_exchange_copy(x, &x->listen->id);
+        cJSON_Delete(x->root);
+        x->root = NULL;
+
+        return kept;
+    }
+
+    method = sz_str_of(x->messages[0].method);
+    method.len = (method.len < SZ_METHOD_SHOWN) ? method.len : SZ_METHOD_SHOWN;
+    kept = sz_exchange_copy(x, &method);
+    x->method = method.data;
+
+    for (i = 0; i < x->n_messages; i++) {
+        m = &x->messages[i];
+        kept = sz_message_keep(m) && kept;
+    }
+
+    return kept;
 }
 
 
@@ -614,19 +673,18 @@ sz_exchange_receive(sz_exchange_t *x, sz_str_t body)
         calls = calls || !x->messages[i].done;
     }
 
-    sz_exchange_note(x);
-
-    if (x->listen != NULL) {
-        return SZ_X_LISTEN;
+    if (x->listen == NULL && !calls) {
+        x->method = x->messages[0].method;
+        sz_exchange_reply(x);
+        return SZ_X_REPLY;
     }
 
-    if (calls) {
-        return SZ_X_CALLS;
+    if (!sz_exchange_keep(x)) {
+        (void) sz_exchange_no_memory(x);
+        return SZ_X_REPLY;
     }
 
-    sz_exchange_reply(x);
-
-    return SZ_X_REPLY;
+    return (x->listen != NULL) ? SZ_X_LISTEN : SZ_X_CALLS;
 }
 
 
@@ -696,7 +754,7 @@ sz_exchange_reply(sz_exchange_t *x)
     if (x->reply.body.failed) {
         sz_buf_free(&x->reply.body);
         sz_buf_init(&x->reply.body, SZ_ERROR_REPLY);
-        sz_reply_error(&x->reply, 500, SZ_RPC_INTERNAL_ERROR,
-                       "The answer is larger than the gateway may send.");
+        sz_exchange_refuse(x, 500, SZ_RPC_INTERNAL_ERROR,
+                           "The answer is larger than the gateway may send.");
     }
 }

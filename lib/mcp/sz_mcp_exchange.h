@@ -50,6 +50,9 @@ void sz_legacy_responded(sz_message_t *m, sz_str_t id);
  */
 bool sz_message_call(sz_message_t *m, const sz_tool_t *tool, cJSON *args);
 
+/* A copy of a text that came in; false: no memory.  NULL stays NULL. */
+bool sz_exchange_copy(sz_exchange_t *x, sz_str_t *s);
+
 /* Ends a message without an answer of its own. */
 void sz_message_done(sz_message_t *m, int status);
 

@@ -396,17 +396,17 @@ static sz_verdict_e
 sz_gate_post(sz_exchange_t *x)
 {
     if (!sz_gate_is_json(x->head.content_type)) {
-        sz_reply_error(&x->reply, 415, SZ_RPC_INVALID_REQUEST,
-                       "Content-Type must be application/json.");
+        sz_exchange_refuse(x, 415, SZ_RPC_INVALID_REQUEST,
+                           "Content-Type must be application/json.");
         return SZ_X_REPLY;
     }
 
     sz_gate_accept(x);
 
     if (!x->accepts_json && !x->accepts_sse) {
-        sz_reply_error(&x->reply, 406, SZ_RPC_INVALID_REQUEST,
-                       "Accept must list application/json and "
-                       "text/event-stream.");
+        sz_exchange_refuse(x, 406, SZ_RPC_INVALID_REQUEST,
+                           "Accept must list application/json and "
+                           "text/event-stream.");
         return SZ_X_REPLY;
     }
 
@@ -421,19 +421,19 @@ sz_gate(sz_exchange_t *x)
 
     if (!sz_gate_host(x->server, &x->head)) {
         sz_str_show(shown, 80, x->head.host);
-        sz_reply_error(&x->reply, 403, SZ_RPC_INVALID_REQUEST,
-                       "The host \"%s\" is not served here. The operator can "
-                       "allow it with server_name or sanzaru_public_url.",
-                       shown);
+        sz_exchange_refuse(x, 403, SZ_RPC_INVALID_REQUEST,
+                           "The host \"%s\" is not served here. The operator "
+                           "can allow it with server_name or "
+                           "sanzaru_public_url.", shown);
         return SZ_X_REPLY;
     }
 
     if (!sz_gate_origin(x->server, &x->head)) {
         sz_str_show(shown, 80, x->head.origin);
-        sz_reply_error(&x->reply, 403, SZ_RPC_INVALID_REQUEST,
-                       "Pages of the origin \"%s\" may not use this endpoint. "
-                       "The operator can allow it with sanzaru_allow_origin.",
-                       shown);
+        sz_exchange_refuse(x, 403, SZ_RPC_INVALID_REQUEST,
+                           "Pages of the origin \"%s\" may not use this "
+                           "endpoint. The operator can allow it with "
+                           "sanzaru_allow_origin.", shown);
         return SZ_X_REPLY;
     }
 
@@ -458,8 +458,8 @@ sz_gate(sz_exchange_t *x)
     }
 
     sz_reply_header(&x->reply, "Allow", SZ_METHODS);
-    sz_reply_error(&x->reply, 405, SZ_RPC_INVALID_REQUEST,
-                   "This endpoint takes POST, GET and DELETE.");
+    sz_exchange_refuse(x, 405, SZ_RPC_INVALID_REQUEST,
+                       "This endpoint takes POST, GET and DELETE.");
 
     return SZ_X_REPLY;
 }

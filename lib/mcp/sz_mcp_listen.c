@@ -17,6 +17,7 @@
 #define SZ_LISTEN_RETRY  2000       /* ms a client waits before it comes back */
 #define SZ_LISTEN_KEPT   300        /* seconds an event is kept for it */
 #define SZ_LISTEN_URIS   1000
+#define SZ_LISTEN_TEXT   (128 * 1024)   /* bytes of them in the answer */
 
 /* In front of an event id: the stream of a GET, which keeps nothing. */
 #define SZ_LISTEN_PLAIN  'g'
@@ -91,6 +92,27 @@ sz_listen_strings(cJSON *wanted, const char *name, cJSON **array)
 }
 
 
+/* All of it is told in one event, and kept for days. */
+
+static bool
+sz_listen_fits(const sz_listen_t *listen)
+{
+    bool      fits;
+    sz_jw_t   w;
+    sz_buf_t  text;
+
+    sz_buf_init(&text, SZ_LISTEN_TEXT);
+    sz_jw_init(&w, &text);
+    sz_jw_node(&w, listen->uris);
+    sz_jw_node(&w, listen->tasks);
+
+    fits = !text.failed;
+    sz_buf_free(&text);
+
+    return fits;
+}
+
+
 static void
 sz_listen_free(void *data)
 {
@@ -134,6 +156,14 @@ sz_listen_subscribe(sz_message_t *m)
         return;
     }
 
+    if (!sz_listen_fits(listen)) {
+        sz_answer_error(m, 200, SZ_RPC_INVALID_PARAMS,
+                        "resourceSubscriptions and taskIds have at most %d "
+                        "bytes together; open another stream for the rest.",
+                        SZ_LISTEN_TEXT);
+        return;
+    }
+
     if (!x->server->tasks) {
         cJSON_Delete(listen->tasks);    /* left out of what is granted */
         listen->tasks = NULL;
@@ -145,21 +175,16 @@ sz_listen_subscribe(sz_message_t *m)
 
     listen->id = m->id;
 
+    x->method = m->method;
     x->listen = listen;
     x->reply.status = 200;
 }
 
 
-/* Thousands of streams may wait: of the request only the wishes stay. */
-
 void
 sz_exchange_settle(sz_exchange_t *x)
 {
-    x->method = (x->listen->id.data != NULL) ? "subscriptions/listen" : "GET";
     x->n_messages = 0;
-
-    cJSON_Delete(x->root);
-    x->root = NULL;
 }
 
 
@@ -276,22 +301,22 @@ sz_listen_session(sz_exchange_t *x)
             && revision >= SZ_REV_MODERN)
         {
             sz_reply_header(&x->reply, "Allow", "POST, OPTIONS");
-            sz_reply_error(&x->reply, 405, SZ_RPC_INVALID_REQUEST,
-                           "Revision %s has POST only.",
-                           sz_revision_name(revision));
+            sz_exchange_refuse(x, 405, SZ_RPC_INVALID_REQUEST,
+                               "Revision %s has POST only.",
+                               sz_revision_name(revision));
             return false;
         }
 
-        sz_reply_error(&x->reply, 400, SZ_RPC_LEGACY,
-                       "%.10s needs the header Mcp-Session-Id.",
-                       x->head.method.data);
+        sz_exchange_refuse(x, 400, SZ_RPC_LEGACY,
+                           "%.10s needs the header Mcp-Session-Id.",
+                           x->head.method.data);
         return false;
     }
 
     if (!sz_legacy_session(x)) {
-        sz_reply_error(&x->reply, 404, SZ_RPC_SESSION,
-                       "This session is not known here or has expired; "
-                       "initialize again.");
+        sz_exchange_refuse(x, 404, SZ_RPC_SESSION,
+                           "This session is not known here or has expired; "
+                           "initialize again.");
         return false;
     }
 
@@ -382,8 +407,8 @@ sz_listen_get(sz_exchange_t *x)
     }
 
     if (!x->accepts_sse) {
-        sz_reply_error(&x->reply, 406, SZ_RPC_INVALID_REQUEST,
-                       "Accept must list text/event-stream.");
+        sz_exchange_refuse(x, 406, SZ_RPC_INVALID_REQUEST,
+                           "Accept must list text/event-stream.");
         return SZ_X_REPLY;
     }
 
@@ -392,8 +417,8 @@ sz_listen_get(sz_exchange_t *x)
     if (listen == NULL || x->server->hub == NULL
         || RAND_bytes(x->stream, SZ_HUB_ID) != 1)
     {
-        sz_reply_error(&x->reply, 500, SZ_RPC_INTERNAL_ERROR,
-                       "The gateway cannot open a stream now.");
+        sz_exchange_refuse(x, 500, SZ_RPC_INTERNAL_ERROR,
+                           "The gateway cannot open a stream now.");
         return SZ_X_REPLY;
     }
 
@@ -402,9 +427,9 @@ sz_listen_get(sz_exchange_t *x)
     if (from.data != NULL && from.len > 0 && from.data[0] != SZ_LISTEN_PLAIN
         && !sz_listen_resume(x, listen))
     {
-        sz_reply_error(&x->reply, 400, SZ_RPC_LEGACY,
-                       "There is no stream with this Last-Event-ID, or no "
-                       "more. Send the request again.");
+        sz_exchange_refuse(x, 400, SZ_RPC_LEGACY,
+                           "There is no stream with this Last-Event-ID, or no "
+                           "more. Send the request again.");
         return SZ_X_REPLY;
     }
 
@@ -445,9 +470,9 @@ sz_listen_delete(sz_exchange_t *x)
                                         x->session.issued
                                         + x->server->session_timeout))
     {
-        sz_reply_error(&x->reply, 503, SZ_RPC_INTERNAL_ERROR,
-                       "The gateway remembers too much already "
-                       "(sanzaru_zone_size). Try again later.");
+        sz_exchange_refuse(x, 503, SZ_RPC_INTERNAL_ERROR,
+                           "The gateway remembers too much already "
+                           "(sanzaru_zone_size). Try again later.");
         return SZ_X_REPLY;
     }
 

@@ -131,6 +131,11 @@ sz_task_method(sz_message_t *m, sz_task_op_e op, sz_str_t text)
     s->op = op;
     s->id = id;
     s->text = text;
+
+    if (!sz_exchange_copy(m->exchange, &s->text)) {
+        sz_answer_error(m, 500, SZ_RPC_INTERNAL_ERROR,
+                        "The gateway is out of memory for this call.");
+    }
 }
 
 

@@ -33,6 +33,7 @@ sz_watch_full(sz_message_t *m)
     sz_answer_error(m, 200, SZ_RPC_INTERNAL_ERROR,
                     "The gateway remembers too much already "
                     "(sanzaru_zone_size). Try again later.");
+    m->exchange->outcome = SZ_E_BUSY;
 }
 
 

@@ -252,6 +252,7 @@ script_call(sz_message_t *m, script_pt answer)
 __attribute__((unused)) static sz_exchange_t *
 script_exchange(const sz_head_t *head, const char *body, script_pt answer)
 {
+    char           *copy;
     size_t          i;
     sz_verdict_e    verdict;
     sz_exchange_t  *x;
@@ -268,7 +269,14 @@ script_exchange(const sz_head_t *head, const char *body, script_pt answer)
         return x;
     }
 
-    if (sz_exchange_receive(x, sz_str_of(body)) == SZ_X_CALLS) {
+    /* the body is gone when it has been received */
+
+    copy = strdup(body);
+    verdict = sz_exchange_receive(x, sz_str_of(copy));
+    memset(copy, '?', strlen(copy));
+    free(copy);
+
+    if (verdict == SZ_X_CALLS) {
 
         for (i = 0; i < x->n_messages; i++) {
             if (!x->messages[i].done) {

@@ -61,6 +61,13 @@ test_arena(void)
     ok(n_order == 3 && order[1] == 2 && order[2] == 1, "last first");
 
     sz_arena_destroy(NULL);
+
+    arena = sz_arena_create(64);
+
+    for (i = 0; sz_alloc(arena, 1) != NULL; i++) { /* void */ }
+
+    is_int((long long) i, 4, "the limit counts what is taken");
+    sz_arena_destroy(arena);
 }
 
 
