@@ -196,6 +196,7 @@ void
 ngx_http_sanzaru_path_check(ngx_cycle_t *cycle,
     ngx_http_sanzaru_main_conf_t *smcf)
 {
+    sz_error_t                err;
     ngx_uint_t                i;
     ngx_http_sanzaru_path_t  *path;
 
@@ -203,15 +204,15 @@ ngx_http_sanzaru_path_check(ngx_cycle_t *cycle,
 
     for (i = 0; i < smcf->paths.nelts; i++) {
 
-        if (access((char *) path[i].path.data, R_OK|W_OK|X_OK) == 0) {
+        if (ngx_http_sanzaru_setup_probe(&path[i], &err) == NGX_OK) {
             continue;
         }
 
-        ngx_log_error(NGX_LOG_ERR, cycle->log, ngx_errno,
+        ngx_log_error(NGX_LOG_ERR, cycle->log, 0,
                       "sanzaru: \"%V\" of \"%V\" in %V:%ui is not readable "
-                      "and writable for the worker processes",
+                      "and writable for the worker processes: %s",
                       &path[i].path, &path[i].directive, &path[i].file,
-                      path[i].line);
+                      path[i].line, err.text);
     }
 }
 

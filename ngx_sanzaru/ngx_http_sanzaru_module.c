@@ -120,6 +120,13 @@ static ngx_command_t  ngx_http_sanzaru_commands[] = {
       offsetof(ngx_http_sanzaru_loc_conf_t, max_file_size),
       NULL },
 
+    { ngx_string("sanzaru_min_free_space"),
+      NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_off_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_loc_conf_t, min_free_space),
+      NULL },
+
     { ngx_string("sanzaru_max_image_size"),
       NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_size_slot,
@@ -570,6 +577,7 @@ ngx_http_sanzaru_create_loc_conf(ngx_conf_t *cf)
     slcf->endpoint = NGX_CONF_UNSET;
     slcf->access = NGX_CONF_UNSET_UINT;
     slcf->max_file_size = NGX_CONF_UNSET;
+    slcf->min_free_space = NGX_CONF_UNSET;
     slcf->max_image_size = NGX_CONF_UNSET_SIZE;
     slcf->max_image_pixels = NGX_CONF_UNSET;
     slcf->image_timeout = NGX_CONF_UNSET_MSEC;
@@ -629,6 +637,8 @@ ngx_http_sanzaru_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->access, prev->access, 0640);
     ngx_conf_merge_off_value(conf->max_file_size, prev->max_file_size,
                              (off_t) 4 * 1024 * 1024 * 1024);
+    ngx_conf_merge_off_value(conf->min_free_space, prev->min_free_space,
+                             64 * 1024 * 1024);
     ngx_conf_merge_size_value(conf->max_image_size, prev->max_image_size,
                               50 * 1024 * 1024);
     ngx_conf_merge_value(conf->max_image_pixels, prev->max_image_pixels,
@@ -723,6 +733,10 @@ ngx_http_sanzaru_init_process(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
+    if (ngx_http_sanzaru_setup_init() != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     ngx_http_sanzaru_run_init();
     ngx_http_sanzaru_job_init(smcf->image_jobs, smcf->image_jobs_queue,
                               smcf->thread_nice);
@@ -766,6 +780,7 @@ ngx_http_sanzaru_exit_process(ngx_cycle_t *cycle)
     ngx_http_sanzaru_run_exit();
     ngx_http_sanzaru_job_exit();
     ngx_http_sanzaru_task_quit();
+    ngx_http_sanzaru_setup_exit();
     ngx_http_sanzaru_curl_exit();
     ngx_http_sanzaru_hub_exit();
 }

@@ -112,6 +112,7 @@ typedef struct {
     ngx_uint_t                    access;
 
     off_t                         max_file_size;
+    off_t                         min_free_space;
     size_t                        max_image_size;
     ngx_int_t                     max_image_pixels;
     ngx_msec_t                    image_timeout;
@@ -194,6 +195,15 @@ char *ngx_http_sanzaru_provider_header(ngx_conf_t *cf, ngx_command_t *cmd,
 
 ngx_int_t ngx_http_sanzaru_value(ngx_http_request_t *r,
     ngx_http_complex_value_t *cv, ngx_str_t *value);
+
+/* _setup.c: what threads remember about folders; NGX_ERROR: no memory */
+
+ngx_int_t ngx_http_sanzaru_setup_init(void);
+void ngx_http_sanzaru_setup_exit(void);
+
+/* Tries a folder as a paid call would; NGX_DECLINED: *err says why not. */
+ngx_int_t ngx_http_sanzaru_setup_probe(ngx_http_sanzaru_path_t *path,
+    sz_error_t *err);
 
 /* _endpoint.c */
 

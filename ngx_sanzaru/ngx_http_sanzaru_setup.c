@@ -34,6 +34,58 @@ static const char *const  ngx_http_sanzaru_path_names[] = {
 };
 
 
+/* Of this worker; its jobs use it on their threads. */
+
+static sz_cache_t  *ngx_http_sanzaru_cache;
+
+
+ngx_int_t
+ngx_http_sanzaru_setup_init(void)
+{
+    ngx_http_sanzaru_cache = sz_cache_create();
+
+    return (ngx_http_sanzaru_cache != NULL) ? NGX_OK : NGX_ERROR;
+}
+
+
+void
+ngx_http_sanzaru_setup_exit(void)
+{
+    sz_cache_destroy(ngx_http_sanzaru_cache);
+    ngx_http_sanzaru_cache = NULL;
+}
+
+
+ngx_int_t
+ngx_http_sanzaru_setup_probe(ngx_http_sanzaru_path_t *path, sz_error_t *err)
+{
+    ngx_uint_t   i;
+    sz_folder_t  folder;
+
+    ngx_memzero(&folder, sizeof(sz_folder_t));
+
+    folder.root = (char *) path->path.data;
+    folder.directive = (char *) path->directive.data;
+    folder.access = 0640;
+    folder.cache = ngx_http_sanzaru_cache;
+
+    if (ngx_strcmp(folder.directive, "sanzaru_media_path") != 0) {
+        return (sz_store_probe(&folder, err) == SZ_OK) ? NGX_OK
+                                                       : NGX_DECLINED;
+    }
+
+    for (i = 0; i < SZ_MEDIA_KINDS; i++) {
+        folder.folder = ngx_http_sanzaru_folders[i];
+
+        if (sz_store_probe(&folder, err) != SZ_OK) {
+            return NGX_DECLINED;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
 ngx_int_t
 ngx_http_sanzaru_setup(ngx_http_sanzaru_run_t *run, sz_error_t *err)
 {
@@ -285,6 +337,8 @@ ngx_http_sanzaru_setup_folder(ngx_http_sanzaru_run_t *run, ngx_uint_t kind,
     folder = &run->setup.folder[kind];
 
     folder->access = (mode_t) conf->access;
+    folder->min_free = (int64_t) conf->min_free_space;
+    folder->cache = ngx_http_sanzaru_cache;
 
     if (conf->paths[kind] != NULL) {
         path = conf->paths[kind];

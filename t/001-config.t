@@ -407,6 +407,7 @@ location /mcp {
     sanzaru_service image provider=openai model=;
     sanzaru_file_access user:rw group:rw all:r;
     sanzaru_max_file_size 1g;
+    sanzaru_min_free_space 1g;
     sanzaru_max_image_size 10m;
     sanzaru_max_image_pixels 1000000;
     sanzaru_image_timeout 10s;

@@ -130,9 +130,33 @@ SKIP: {
                                                 target_size => '1280x720' }),
          qr/the media folder is not writable for the gateway/,
          'for pictures, too');
+    before();
+    like($ro->tool('create_video', { prompt => 'x', wait => 5 }),
+         qr/the media folder is not writable for the gateway/,
+         'or for a video to come');
+    is(scalar(() = mock_log()), 0, 'which nobody pays for');
     like($ro->error_log, qr/"\Q$ro->{media}\E" of "sanzaru_media_path" in .*nginx\.conf:\d+ is not readable and writable for the worker processes/,
          'the log had said so at the start');
     chmod 0755, "$ro->{media}/videos", "$ro->{media}/images", $ro->{media};
+}
+
+
+# a disk that is nearly full
+
+{
+    my $low = Gateway->new(gateway => 'sanzaru_service image provider=openai;'
+                                      . ' sanzaru_min_free_space 8000000g;');
+    before();
+    like($low->tool('generate_image', { prompt => 'x' }),
+         qr/nearly full: \d+ MB are free .*sanzaru_min_free_space/,
+         'no picture is paid for');
+    like($low->tool('create_video', { prompt => 'x', wait => 5 }),
+         qr/sanzaru_min_free_space/, 'nor a video');
+    is(scalar(() = mock_log()), 0, 'nothing was asked of the provider');
+    is(ref $low->tool('download_video', { video_id => $id }), 'HASH',
+       'what is paid for already is fetched');
+    opendir my $d, "$low->{media}/images";
+    is(join(' ', grep { !/^\.\.?$/ } readdir $d), '', 'no probe is left');
 }
 
 

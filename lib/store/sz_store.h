@@ -37,6 +37,18 @@ const char *sz_media_name(sz_media_e kind);
 
 
 /*
+ * What a process remembers about folders: that they could be written a moment
+ * ago.  Shared by its threads, which a mutex inside keeps apart.  NULL when
+ * out of memory; before it is destroyed all jobs must have ended.
+ */
+
+typedef struct sz_cache_s  sz_cache_t;
+
+sz_cache_t *sz_cache_create(void);
+void sz_cache_destroy(sz_cache_t *cache);
+
+
+/*
  * Where one kind of media lives: an operator's directory, and a folder below
  * it that is made when it is missing.
  */
@@ -46,6 +58,8 @@ typedef struct {
     const char  *folder;            /* "videos"; NULL: the root itself */
     const char  *directive;         /* for error texts; static */
     mode_t       access;            /* of new files: 0640 */
+    int64_t      min_free;          /* bytes, for sz_store_probe() */
+    sz_cache_t  *cache;             /* of the process; NULL: none */
 } sz_folder_t;
 
 /* A copy for a job, which owns its input; false when out of memory. */
@@ -120,6 +134,15 @@ void sz_store_sweep(const sz_folder_t *where, int64_t every, int64_t clock,
 
 
 /*
+ * Before money is spent: whether a file can be made, replaced and removed in
+ * the folder, tried with the very calls that publish one, and whether at least
+ * where->min_free bytes are free on its disk.  That it can be written is
+ * remembered for a minute, or until something cannot be written.
+ */
+sz_code_e sz_store_probe(const sz_folder_t *where, sz_error_t *err);
+
+
+/*
  * A file under way: written without a name (or under a hidden one, where the
  * file system cannot do without), given its name when it is whole.
  */
@@ -130,9 +153,9 @@ typedef enum {
 } sz_publish_e;
 
 typedef struct {
+    const sz_folder_t  *where;
     int       dir;                  /* where it will appear */
     int       fd;
-    mode_t    access;
     char      name[SZ_PATH_MAX + 1];    /* as the caller knows it */
     char      hidden[40];           /* what it is called until then, */
     bool      named;                /* if it is called anything */
@@ -142,7 +165,7 @@ typedef struct {
     bool      replaced;             /* published: another file had the name */
 } sz_draft_t;
 
-/* On success close it with publish or discard. */
+/* `where` outlives the draft.  On success close it with publish or discard. */
 sz_code_e sz_draft_open(sz_draft_t *draft, const sz_folder_t *where,
     const char *name, sz_error_t *err);
 

@@ -1,10 +1,12 @@
 #include "store/sz_store_beneath.h"
+#include "store/sz_store_cache.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/rand.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 
@@ -140,7 +142,7 @@ sz_draft_create(const sz_draft_t *draft)
 {
     return openat(draft->dir, draft->hidden,
                   O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW | O_CLOEXEC,
-                  draft->access);
+                  draft->where->access);
 }
 
 
@@ -158,7 +160,7 @@ sz_draft_open(sz_draft_t *draft, const sz_folder_t *where, const char *name,
 
     memset(draft, 0, sizeof(sz_draft_t));
     strcpy(draft->name, name);
-    draft->access = where->access;
+    draft->where = where;
 
     rc = sz_draft_hide(draft, err);
     if (rc != SZ_OK) {
@@ -179,7 +181,7 @@ sz_draft_open(sz_draft_t *draft, const sz_folder_t *where, const char *name,
 
     if (access("/proc/self/fd", X_OK) == 0) {
         draft->fd = openat(draft->dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC,
-                           draft->access);
+                           draft->where->access);
     }
 
     if (draft->fd == -1) {
@@ -300,7 +302,7 @@ sz_draft_hold(sz_draft_t *draft, const char *base)
 
     fd = openat(draft->dir, base,
                 O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC,
-                draft->access);
+                draft->where->access);
 
     if (fd == -1) {
         return -1;
@@ -532,6 +534,7 @@ sz_draft_write(sz_draft_t *draft, const void *data, size_t len,
             n = 0;
 
         } else if (n <= 0) {
+            sz_cache_failed(draft->where);
             return sz_draft_error(draft->name, (n == 0) ? EIO : errno, err);
         }
     }
@@ -554,11 +557,12 @@ sz_draft_rewind(sz_draft_t *draft, sz_error_t *err)
 }
 
 
-sz_code_e
-sz_draft_publish(sz_draft_t *draft, sz_publish_e how, sz_error_t *err)
+/* On error the draft is still open. */
+
+static sz_code_e
+sz_draft_finish(sz_draft_t *draft, sz_publish_e how, sz_error_t *err)
 {
-    int        rc;
-    sz_code_e  code;
+    int  rc;
 
     /* gives back what was reserved and not needed */
 
@@ -575,11 +579,30 @@ sz_draft_publish(sz_draft_t *draft, sz_publish_e how, sz_error_t *err)
              : sz_draft_unique(draft);
     }
 
-    if (rc == -1) {
-        code = (errno == EEXIST) ? sz_draft_taken(draft, how, err)
-                                 : sz_draft_error(draft->name, errno, err);
+    if (rc == 0) {
+        return SZ_OK;
+    }
+
+    if (errno == EEXIST) {
+        return sz_draft_taken(draft, how, err);
+    }
+
+    sz_cache_failed(draft->where);
+
+    return sz_draft_error(draft->name, errno, err);
+}
+
+
+sz_code_e
+sz_draft_publish(sz_draft_t *draft, sz_publish_e how, sz_error_t *err)
+{
+    sz_code_e  rc;
+
+    rc = sz_draft_finish(draft, how, err);
+
+    if (rc != SZ_OK) {
         sz_draft_discard(draft);
-        return code;
+        return rc;
     }
 
     /* the name itself must survive, too; a file system may not offer it */
@@ -588,4 +611,122 @@ sz_draft_publish(sz_draft_t *draft, sz_publish_e how, sz_error_t *err)
     sz_draft_close(draft);
 
     return SZ_OK;
+}
+
+
+/*
+ * A file under a hidden name, and another one in its place.
+ */
+
+static sz_code_e
+sz_probe_put(const sz_folder_t *where, char *name, sz_error_t *err)
+{
+    sz_code_e   rc;
+    sz_draft_t  draft;
+
+    rc = sz_draft_open(&draft, where, "probe", err);
+
+    if (rc != SZ_OK) {
+        return rc;
+    }
+
+    if (*name == '\0') {
+        snprintf(name, sizeof(draft.hidden), "%.25s.probe", draft.hidden);
+    }
+
+    strcpy(draft.name, name);
+
+    rc = sz_draft_write(&draft, "?", 1, err);
+
+    if (rc == SZ_OK) {
+        rc = sz_draft_finish(&draft, SZ_REPLACE, err);
+    }
+
+    sz_draft_discard(&draft);
+
+    return rc;
+}
+
+
+static sz_code_e
+sz_probe_write(const sz_folder_t *where, sz_error_t *err)
+{
+    char       name[40] = "";
+    sz_code_e  rc;
+
+    rc = sz_probe_put(where, name, err);
+
+    if (rc != SZ_OK) {
+        return rc;
+    }
+
+    rc = sz_probe_put(where, name, err);
+
+    if (rc != SZ_OK) {
+        (void) sz_store_remove(where, name, NULL);
+        return rc;
+    }
+
+    return sz_store_remove(where, name, err);
+}
+
+
+/* A file system that does not know how much is free (0 blocks) has room. */
+
+static sz_code_e
+sz_probe_room(const sz_folder_t *where, sz_error_t *err)
+{
+    int             fd;
+    uint64_t        bytes;
+    struct statvfs  st;
+
+    if (where->min_free == 0) {
+        return SZ_OK;
+    }
+
+    fd = sz_folder_open(where, err);
+
+    if (fd == -1) {
+        return err->code;
+    }
+
+    if (fstatvfs(fd, &st) == -1 || st.f_blocks == 0) {
+        bytes = UINT64_MAX;
+
+    } else {
+        bytes = (uint64_t) st.f_bavail * st.f_frsize;
+    }
+
+    close(fd);
+
+    if (bytes >= (uint64_t) where->min_free) {
+        return SZ_OK;
+    }
+
+    return sz_error_set(err, SZ_E_LIMIT, "The disk of the gateway is nearly "
+                        "full: %llu MB are free in the media folder, less "
+                        "than sanzaru_min_free_space. Nothing was sent; the "
+                        "operator has to make room.",
+                        (unsigned long long) (bytes >> 20));
+}
+
+
+sz_code_e
+sz_store_probe(const sz_folder_t *where, sz_error_t *err)
+{
+    sz_code_e  rc;
+
+    rc = sz_probe_room(where, err);
+
+    if (rc != SZ_OK || sz_cache_is_writable(where)) {
+        return rc;
+    }
+
+    rc = sz_probe_write(where, err);
+
+    if (rc == SZ_OK) {
+        sz_cache_writable(where);
+    }
+
+    return rc;
 }

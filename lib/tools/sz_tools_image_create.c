@@ -7,6 +7,7 @@
  *                                                        ▼
  *                                      [OPEN] ─► PAUSE ◄─► LOOK ─► done
  *
+ * READ tries the folder of a task, too, whose file comes after it is paid for.
  * A task brings the file as well: who lets the gateway wait does not want to
  * come back for it.
  */
@@ -14,6 +15,7 @@
 #include "tools/sz_tools_image.h"
 #include "tools/sz_tools_input.h"
 #include "tools/sz_tools_poll.h"
+#include "tools/sz_tools_probe.h"
 
 #include <stdio.h>
 
@@ -42,6 +44,7 @@ typedef struct {
     int64_t             wait;
 
     sz_image_options_t  options;        /* out of tool_config */
+    sz_probe_t         *probe;          /* of a task, which brings a file */
     sz_inputs_t        *inputs;
     sz_buf_t            body;           /* without inputs */
     sz_http_t           upload;
@@ -472,6 +475,17 @@ sz_create_start(sz_call_t *call, sz_create_t *s)
         return SZ_STEP_DONE;
     }
 
+    call->phase = SZ_CREATE_READ;
+
+    if (call->client & SZ_CLIENT_TASKS) {
+
+        s->probe = sz_probe_create(call->setup, SZ_MEDIA_IMAGE);
+
+        if (sz_call_job(call, (sz_job_t *) s->probe) == SZ_STEP_DONE) {
+            return SZ_STEP_DONE;
+        }
+    }
+
     if (cJSON_GetArraySize(s->images) == 0) {
 
         sz_buf_init(&s->body, SZ_CREATE_PROMPT + SZ_CREATE_CONFIG);
@@ -482,7 +496,8 @@ sz_create_start(sz_call_t *call, sz_create_t *s)
 
         sz_create_write_head(&s->body, s);
 
-        return sz_create_send(call, s, NULL);
+        return (s->probe != NULL) ? SZ_STEP_WAIT
+                                  : sz_create_send(call, s, NULL);
     }
 
     s->inputs = sz_inputs_create(call->setup, s->images, s->mask,
@@ -497,8 +512,6 @@ sz_create_start(sz_call_t *call, sz_create_t *s)
     sz_buf_init(&s->inputs->body, SZ_CREATE_PROMPT + SZ_CREATE_CONFIG
                 + sz_image_answer_max(call->setup, SZ_INPUTS_SUM));
     sz_create_write_head(&s->inputs->body, s);
-
-    call->phase = SZ_CREATE_READ;
 
     return sz_call_job(call, &s->inputs->job);
 }
@@ -773,7 +786,11 @@ sz_create_look(sz_call_t *call, sz_create_t *s)
 static sz_step_e
 sz_create_read(sz_call_t *call, sz_create_t *s)
 {
-    if (s->inputs->job.error.code != SZ_OK) {
+    if (s->probe != NULL && s->probe->job.error.code != SZ_OK) {
+        return sz_call_fail(call, &s->probe->job.error);
+    }
+
+    if (s->inputs != NULL && s->inputs->job.error.code != SZ_OK) {
         return sz_call_fail(call, &s->inputs->job.error);
     }
 

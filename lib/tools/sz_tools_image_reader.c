@@ -81,7 +81,9 @@ sz_image_reader_open(sz_image_reader_t *r)
     int64_t      size;
     sz_error_t  *err = &r->reader.job.error, taken;
 
-    if (sz_draft_open(&r->draft, &r->where, r->name, err) != SZ_OK) {
+    if (sz_store_probe(&r->where, err) != SZ_OK
+        || sz_draft_open(&r->draft, &r->where, r->name, err) != SZ_OK)
+    {
         return;
     }
 

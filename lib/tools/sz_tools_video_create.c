@@ -2,9 +2,10 @@
  * create_video: a job at the provider, and, if it is asked for, the wait for
  * its end.
  *
- *   START ─► [INPUT: read the reference] ─► SENT ─► done
- *     │                                      │ wait, or DETACH
- *     │ a task goes on                       ▼
+ *   START ─► [INPUT: read the reference, try the folder] ─► SENT ─► done
+ *     │                                      wait, or DETACH │
+ *     │ a task goes on                       ┌───────────────┘
+ *     │                                      ▼
  *     └──────────────────────────► PAUSE ◄─► LOOK ─► done
  *                                            │ a task
  *                                            └─► FETCH the file ─► done
@@ -14,6 +15,7 @@
 #include "tools/sz_tools_alias.h"
 #include "tools/sz_tools_input.h"
 #include "tools/sz_tools_poll.h"
+#include "tools/sz_tools_probe.h"
 
 #include <stdio.h>
 
@@ -39,6 +41,7 @@ typedef struct {
     const char   *reference;
     int64_t       wait;
 
+    sz_probe_t   *probe;            /* NULL: no file is to come */
     sz_input_t   *input;
     sz_part_t     parts[5];
     sz_http_t     http;
@@ -440,6 +443,59 @@ sz_create_video_look(sz_call_t *call, sz_create_video_t *s)
 }
 
 
+/*
+ * Whoever waits for the end, or lets the gateway wait, wants the file: its
+ * folder is tried while the reference is read.
+ */
+
+static sz_step_e
+sz_create_video_start(sz_call_t *call, sz_create_video_t *s)
+{
+    call->phase = SZ_CREATE_INPUT;
+
+    if (s->wait > 0 || (call->client & SZ_CLIENT_TASKS)) {
+
+        s->probe = sz_probe_create(call->setup, SZ_MEDIA_VIDEO);
+
+        if (sz_call_job(call, (sz_job_t *) s->probe) == SZ_STEP_DONE) {
+            return SZ_STEP_DONE;
+        }
+    }
+
+    if (s->reference == NULL) {
+        return (s->probe != NULL) ? SZ_STEP_WAIT
+                                  : sz_create_video_send(call, s);
+    }
+
+    s->input = sz_input_create(call->setup, s->reference,
+                               "input_reference_filename");
+
+    return sz_call_job(call, (sz_job_t *) s->input);
+}
+
+
+static sz_step_e
+sz_create_video_input_read(sz_call_t *call, sz_create_video_t *s)
+{
+    if (s->probe != NULL && s->probe->job.error.code != SZ_OK) {
+        return sz_call_fail(call, &s->probe->job.error);
+    }
+
+    if (s->input != NULL) {
+
+        if (s->input->job.error.code != SZ_OK) {
+            return sz_call_fail(call, &s->input->job.error);
+        }
+
+        if (sz_create_video_fit(call, s) != SZ_OK) {
+            return SZ_STEP_DONE;
+        }
+    }
+
+    return sz_create_video_send(call, s);
+}
+
+
 static sz_step_e
 sz_create_video_step(sz_call_t *call)
 {
@@ -449,31 +505,11 @@ sz_create_video_step(sz_call_t *call)
 
     case SZ_CREATE_START:
 
-        if (call->resume != NULL) {
-            return sz_create_video_resume(call, s);
-        }
-
-        if (s->reference == NULL) {
-            return sz_create_video_send(call, s);
-        }
-
-        s->input = sz_input_create(call->setup, s->reference,
-                                   "input_reference_filename");
-        call->phase = SZ_CREATE_INPUT;
-
-        return sz_call_job(call, (sz_job_t *) s->input);
+        return (call->resume != NULL) ? sz_create_video_resume(call, s)
+                                      : sz_create_video_start(call, s);
 
     case SZ_CREATE_INPUT:
-
-        if (s->input->job.error.code != SZ_OK) {
-            return sz_call_fail(call, &s->input->job.error);
-        }
-
-        if (sz_create_video_fit(call, s) != SZ_OK) {
-            return SZ_STEP_DONE;
-        }
-
-        return sz_create_video_send(call, s);
+        return sz_create_video_input_read(call, s);
 
     case SZ_CREATE_SENT:
         return sz_create_video_sent(call, s);

@@ -35,7 +35,9 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 
     (void) atexit(leave);
 
-    setup.folder[SZ_MEDIA_IMAGE] = (sz_folder_t) { root, NULL, "x", 0640 };
+    setup.folder[SZ_MEDIA_IMAGE] = (sz_folder_t) {
+        .root = root, .directive = "x", .access = 0640
+    };
     setup.max_image_size = 1 << 20;
 
     return 0;

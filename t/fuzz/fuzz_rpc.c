@@ -27,7 +27,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         begun = true;
         script_begin();
         script_setup.folder[SZ_MEDIA_VIDEO] = (sz_folder_t) {
-            "/nonexistent/x", NULL, "sanzaru_media_path", 0640
+            .root = "/nonexistent/x", .directive = "sanzaru_media_path",
+            .access = 0640
         };
         script_setup.folder[SZ_MEDIA_IMAGE] =
             script_setup.folder[SZ_MEDIA_VIDEO];

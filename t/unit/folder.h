@@ -29,7 +29,10 @@ folder_make(void)
         exit(1);
     }
 
-    return (sz_folder_t) { folder_root, "media", "sanzaru_media_path", 0640 };
+    return (sz_folder_t) {
+        .root = folder_root, .folder = "media",
+        .directive = "sanzaru_media_path", .access = 0640
+    };
 }
 
 

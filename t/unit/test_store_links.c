@@ -21,6 +21,7 @@ static int  no_link;                /* of any linkat() */
 static int  no_noreplace;           /* of renameat2() with flags */
 static int  no_rename;              /* of renameat() */
 static int  no_write;               /* write() takes nothing at all */
+static int  names;                  /* how often a file got a name */
 
 
 static int
@@ -64,6 +65,8 @@ linkat(int from, const char *old, int to, const char *new, int flags)
         return -1;
     }
 
+    names++;
+
     return (int) syscall(SYS_linkat, from, old, to, new, flags);
 }
 
@@ -74,6 +77,8 @@ renameat2(int from, const char *old, int to, const char *new, unsigned flags)
     if (flags != 0 && fails(no_noreplace)) {
         return -1;
     }
+
+    names++;
 
     return (int) syscall(SYS_renameat2, from, old, to, new, flags);
 }
@@ -143,6 +148,7 @@ works(const char *title)
     is_str(draft.name, "a-2.png", "has a name of its own");
     is_int(put("a.png", SZ_REPLACE, "three", &draft, &err), SZ_OK, "replaced");
     ok(draft.replaced, "which it says");
+    is_int(sz_store_probe(&where, &err), SZ_OK, "a probe says so before");
     is_int(put("b.png", SZ_REPLACE, "four", &draft, &err), SZ_OK, "not there");
     ok(!draft.replaced, "so nothing was replaced");
 
@@ -156,6 +162,53 @@ works(const char *title)
            "a folder is not replaced");
     is_int(folder_count("media"), 4, "and nothing is left of that");
 
+    folder_remove();
+}
+
+
+/* What is tried before money is spent, and how long that is believed. */
+
+static void
+test_probe(void)
+{
+    sz_error_t  err;
+    sz_draft_t  draft;
+
+    where = folder_make();
+
+    no_tmpfile = EOPNOTSUPP;
+    no_link = no_noreplace = EINVAL;
+    no_rename = EPERM;
+    is_int(sz_store_probe(&where, &err), SZ_E_IO,
+           "a probe finds what publishing would");
+    ok(strstr(err.text, "not writable for the gateway") != NULL, "in words");
+    no_tmpfile = no_link = no_noreplace = 0;
+    is_int(sz_store_probe(&where, &err), SZ_E_IO,
+           "that files cannot be replaced, too");
+    is_int(folder_count("media"), 0, "and leaves nothing");
+    no_rename = 0;
+
+    where.cache = sz_cache_create();
+    is_int(sz_store_probe(&where, &err), SZ_OK, "a folder that is fine");
+    names = 0;
+    is_int(sz_store_probe(&where, &err), SZ_OK, "is fine a moment later");
+    is_int(names, 0, "without another try");
+
+    no_tmpfile = no_link = no_noreplace = no_rename = EPERM;
+    is_int(sz_store_probe(&where, &err), SZ_OK, "it is believed");
+    is_int(put("a.png", SZ_UNIQUE, "x", &draft, &err), SZ_E_IO,
+           "until something cannot be written");
+    is_int(sz_store_probe(&where, &err), SZ_E_IO, "then it is tried again");
+    no_tmpfile = no_link = no_noreplace = no_rename = 0;
+
+    where.min_free = INT64_MAX;
+    is_int(sz_store_probe(&where, &err), SZ_E_LIMIT, "a disk that is too full");
+    ok(strstr(err.text, "sanzaru_min_free_space") != NULL,
+       "by the name of the limit");
+    where.min_free = 1;
+    is_int(sz_store_probe(&where, &err), SZ_OK, "one that is not");
+
+    sz_cache_destroy(where.cache);
     folder_remove();
 }
 
@@ -199,6 +252,7 @@ main(void)
 
     works("a file system that can do all");
     test_hidden();
+    test_probe();
 
     for (i = 0; i < sizeof(refusals) / sizeof(int); i++) {
 

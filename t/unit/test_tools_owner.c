@@ -192,7 +192,8 @@ main(void)
     script_setup.scope[SZ_SERVICE_IMAGE] = "https://a/v1";
     script_setup.owners.ttl = 3600;
     script_setup.owners.where = (sz_folder_t) {
-        folder_root, "owners", "sanzaru_state_path", 0600
+        .root = folder_root, .folder = "owners",
+        .directive = "sanzaru_state_path", .access = 0600
     };
 
     videos();

@@ -172,8 +172,8 @@ test_reference(void)
          "the media folder: names begin below \"media\", use \"none.png\". "
          "list_reference_images shows what the image folder holds.");
     call("create_video", "{\"prompt\":\"a\",\"input_reference_filename\":"
-         "\"sanzaru://images/s.png\"}", "error: `input_reference_filename` is a "
-         "URI, not a file name: use \"s.png\".");
+         "\"sanzaru://images/s.png\"}", "error: `input_reference_filename` is "
+         "a URI, not a file name: use \"s.png\".");
     call("create_video", "{\"prompt\":\"a\",\"input_reference_filename\":"
          "\"../x\"}", "error: `input_reference_filename` is not a usable file "
          "name: \"../x\" leaves the media folder. Use a plain name such as "
@@ -298,6 +298,31 @@ test_others(void)
 }
 
 
+/* Who waits for a video has a folder for it, or pays nothing. */
+
+static void
+test_folder(void)
+{
+    sz_folder_t  folder = script_setup.folder[SZ_MEDIA_VIDEO];
+
+    folder_put("file", "x", 1);
+    script_setup.folder[SZ_MEDIA_VIDEO].folder = "file";
+    replies(200, VIDEO("v1", "queued", 0));
+
+    call("create_video", "{\"prompt\":\"a\",\"wait\":10}", "error: The gateway "
+         "cannot open its media folder; the operator has to look at "
+         "sanzaru_media_path: Not a directory.");
+    is_str(script_log, "", "and nothing was sent");
+
+    script_setup.folder[SZ_MEDIA_VIDEO] = folder;
+    script_setup.folder[SZ_MEDIA_VIDEO].min_free = INT64_MAX;
+    free(script_tool("create_video", "{\"prompt\":\"a\",\"wait\":10}", answer));
+    is_str(script_log, "", "nor when the disk is too full");
+
+    script_setup.folder[SZ_MEDIA_VIDEO] = folder;
+}
+
+
 int
 main(void)
 {
@@ -309,6 +334,7 @@ main(void)
     test_create();
     test_reference();
     test_wait();
+    test_folder();
     test_others();
 
     folder_remove();
