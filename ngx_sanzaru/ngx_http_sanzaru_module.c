@@ -176,6 +176,13 @@ static ngx_command_t  ngx_http_sanzaru_commands[] = {
       offsetof(ngx_http_sanzaru_loc_conf_t, image_scaled),
       NULL },
 
+    { ngx_string("sanzaru_confirm"),
+      NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_loc_conf_t, confirm),
+      NULL },
+
     { ngx_string("sanzaru_max_wait"),
       NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_sec_slot,
@@ -585,6 +592,7 @@ ngx_http_sanzaru_create_loc_conf(ngx_conf_t *cf)
     slcf->max_resource_size = NGX_CONF_UNSET_SIZE;
     slcf->image_effort = NGX_CONF_UNSET_UINT;
     slcf->image_scaled = NGX_CONF_UNSET;
+    slcf->confirm = NGX_CONF_UNSET;
     slcf->max_wait = NGX_CONF_UNSET;
     slcf->poll_first = NGX_CONF_UNSET_MSEC;
     slcf->poll_last = NGX_CONF_UNSET_MSEC;
@@ -651,6 +659,7 @@ ngx_http_sanzaru_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->image_effort, prev->image_effort,
                               SZ_EFFORT_DEFAULT);
     ngx_conf_merge_value(conf->image_scaled, prev->image_scaled, 0);
+    ngx_conf_merge_value(conf->confirm, prev->confirm, 1);
     ngx_conf_merge_sec_value(conf->max_wait, prev->max_wait, 900);
     ngx_conf_merge_msec_value(conf->poll_first, prev->poll_first, 5000);
     ngx_conf_merge_msec_value(conf->poll_last, prev->poll_last, 20000);

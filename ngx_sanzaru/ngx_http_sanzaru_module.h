@@ -121,6 +121,7 @@ typedef struct {
     ngx_uint_t                    image_effort;
     ngx_flag_t                    image_scaled;
 
+    ngx_flag_t                    confirm;
     time_t                        max_wait;
     ngx_msec_t                    poll_first;
     ngx_msec_t                    poll_last;

@@ -107,6 +107,7 @@ ngx_http_sanzaru_setup(ngx_http_sanzaru_run_t *run, sz_error_t *err)
     setup->max_resource_size = (int64_t) conf->max_resource_size;
     setup->image_effort = (int) conf->image_effort;
     setup->image_scaled = conf->image_scaled;
+    setup->confirm = conf->confirm;
     setup->max_wait = (int64_t) conf->max_wait;
     setup->poll_first = (int64_t) conf->poll_first;
     setup->poll_last = (int64_t) conf->poll_last;

@@ -507,3 +507,11 @@ qr/\[emerg\] .*"X Y" is not the name of a header in .*:\d+/
 sanzaru_allow_headers *;
 --- error_log eval
 qr/\[emerg\] .*"sanzaru_allow_headers" directive needs names: "\*" would not allow Authorization in .*:\d+/
+
+
+=== TEST 49: a switch that is neither on nor off
+--- must_die
+--- gateway
+sanzaru_confirm yes;
+--- error_log eval
+qr/\[emerg\] .*invalid value "yes" in "sanzaru_confirm" directive, it must be "on" or "off" in .*:\d+/

@@ -181,8 +181,9 @@ until_like($call, qr/isError/, 0.5);
 unlike($call->{text}, qr/isError/, 'another session cannot answer');
 $g->post({ jsonrpc => '2.0', id => $ask,
            error => { code => -1, message => 'no' } }, %of);
-like(until_like($call, qr/isError/), qr/Nothing was deleted/,
-     'an error is a no');
+like(until_like($call, qr/isError/),
+     qr/Nothing was deleted: the client could not ask a user/,
+     'an error is a no, of nobody');
 
 $answer = $g->post($g->call('delete_video', { video_id => $id }), %of,
                    Accept => 'application/json');

@@ -14,9 +14,9 @@ use StandIn;
 
 start_mock();
 
-my $g = Gateway->new(workers => 2,
-                     gateway => 'sanzaru_caller $http_x_caller;
-                                 sanzaru_foreign_jobs allow;');
+our $g = Gateway->new(workers => 2,
+                      gateway => 'sanzaru_caller $http_x_caller;'
+                               . ' sanzaru_foreign_jobs allow;');
 my $json = JSON::PP->new->canonical;
 
 
@@ -88,7 +88,10 @@ for my $no (answer('decline', 1), answer('cancel', 1), answer('accept', 0),
             { confirm => { action => 'accept',
                            content => { confirm => 'true' } } }) {
     my $r = remove($video, { %$state, inputResponses => $no })->{result};
-    ok($r->{isError} && $r->{content}[0]{text} =~ /did not confirm/,
+    my $action = $no->{confirm}{action};
+    my $why = { decline => 'the user said no', accept => 'without a tick',
+                cancel => 'perhaps no user has seen it' }->{$action};
+    ok($r->{isError} && $r->{content}[0]{text} =~ /Nothing was deleted: .*$why/,
        'no: ' . $json->encode($no->{confirm}));
 }
 is(deleted(), 0, 'still nothing is deleted');
@@ -114,5 +117,13 @@ is(remove($video, {}, capabilities => { elicitation => { url => {} } }
    )->{result}{structuredContent}{deleted}, JSON::PP::true,
    'nor one that knows no forms');
 
-is($g->alarms, '', 'no alarm');
+my $silent = Gateway->new(gateway => 'sanzaru_confirm off;');
+$video = make_completed('unasked');
+{
+    local $g = $silent;
+    is(remove($video)->{result}{structuredContent}{deleted}, JSON::PP::true,
+       'sanzaru_confirm off: nobody is asked');
+}
+
+is($g->alarms . $silent->alarms, '', 'no alarm');
 done_testing();

@@ -57,7 +57,7 @@ sz_ask_free(void *root)
 }
 
 
-/* An error is what a person who turns away says: cancel. */
+/* An error says that there was nobody to ask. */
 
 static const cJSON *
 sz_ask_result(sz_message_t *m, sz_str_t text)
@@ -75,7 +75,7 @@ sz_ask_result(sz_message_t *m, sz_str_t text)
 
     if (result == NULL) {
         cJSON_Delete(root);
-        root = cJSON_Parse("{\"action\":\"cancel\"}");
+        root = cJSON_Parse("{\"action\":\"" SZ_ACTION_UNASKED "\"}");
         result = root;
     }
 

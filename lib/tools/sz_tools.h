@@ -44,6 +44,7 @@ typedef struct {
     int64_t       image_timeout;            /* ms for one picture */
     int           image_effort;             /* sz_effort_e, of PNG */
     bool          image_scaled;             /* JPEG may be decoded smaller */
+    bool          confirm;                  /* a person is asked first */
     int64_t       max_wait;                 /* seconds a call may wait */
     int64_t       poll_first;               /* ms between two looks at a */
     int64_t       poll_last;                /* job: first, and at most   */
@@ -300,6 +301,9 @@ sz_step_e sz_call_asked(sz_call_t *call);
 
 /* Whether something that was asked has no answer yet. */
 bool sz_call_is_asking(const sz_call_t *call);
+
+/* The "action" of an answer that is an error: the client asked nobody. */
+#define SZ_ACTION_UNASKED  "unasked"
 
 /* What was filled in; NULL: the form was declined or closed. */
 const cJSON *sz_call_content(const cJSON *answer);

@@ -234,13 +234,45 @@ sz_delete_video_ask(sz_call_t *call, const char *id)
 }
 
 
+/* Why an answer is no yes; what to do next is not the same. */
+
+static const char *
+sz_delete_video_refusal(const cJSON *answer)
+{
+    const char  *action;
+
+    action = sz_json_string(answer, "action");
+
+    if (action == NULL || strcmp(action, SZ_ACTION_UNASKED) == 0) {
+        return "Nothing was deleted: the client could not ask a user. Where "
+               "nobody is there to be asked, the operator can set "
+               "sanzaru_confirm off.";
+    }
+
+    if (strcmp(action, "accept") == 0) {
+        return "Nothing was deleted: the user sent the form without a tick at "
+               "\"Delete it for good\".";
+    }
+
+    if (strcmp(action, "decline") == 0) {
+        return "Nothing was deleted: the user said no. Do not try again unless "
+               "the user asks for it.";
+    }
+
+    return "Nothing was deleted: the question was closed without an answer, "
+           "so perhaps no user has seen it. Ask the user before you try "
+           "again; where nobody is there to be asked, the operator can set "
+           "sanzaru_confirm off.";
+}
+
+
 static sz_step_e
 sz_delete_video_start(sz_call_t *call)
 {
     const cJSON    *answer;
     sz_video_id_t  *s = call->state;
 
-    if (sz_call_can_ask(call, "elicitation/create")) {
+    if (call->setup->confirm && sz_call_can_ask(call, "elicitation/create")) {
 
         answer = sz_delete_video_ask(call, s->id);
 
@@ -249,8 +281,8 @@ sz_delete_video_start(sz_call_t *call)
         }
 
         if (!cJSON_IsTrue(sz_json_get(sz_call_content(answer), "confirm"))) {
-            sz_error_set(&call->error, SZ_E_CANCELLED,
-                         "Nothing was deleted: the user did not confirm it.");
+            sz_error_set(&call->error, SZ_E_CANCELLED, "%s",
+                         sz_delete_video_refusal(answer));
             return SZ_STEP_DONE;
         }
     }
@@ -299,7 +331,7 @@ const sz_tool_t  sz_tool_delete_video = {
     .title = "Delete a video job",
     .description = "Deletes a completed or failed video at the provider, for "
         "good. Files that were downloaded stay in the video folder. Asks the "
-        "user first where the client can.",
+        "user first where the client can and the operator wants it.",
     .hints = SZ_HINTS_DESTROY,
     .needs = sz_needs_service(SZ_SERVICE_VIDEO)
              | sz_needs_folder(SZ_MEDIA_VIDEO),

@@ -41,6 +41,7 @@ script_begin(void)
     script_setup.max_image_size = 20 * 1024 * 1024;
     script_setup.max_image_pixels = 50000000;
     script_setup.image_timeout = 30000;
+    script_setup.confirm = true;
     script_setup.max_wait = 100;
     script_setup.poll_first = 5000;
     script_setup.poll_last = 20000;
