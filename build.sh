@@ -18,13 +18,20 @@ export CC=${CC:-gcc}
 # warnings must not keep anybody from running this.
 [ "${CI:-}" != true ] || WERROR=${WERROR:--Werror}
 case "${1:-}" in
-    unit|asan|lint) WERROR=${WERROR:--Werror} ;;
+    unit|portable|asan|lint) WERROR=${WERROR:--Werror} ;;
 esac
 export WERROR=${WERROR:--Wno-error}
 
-BUILD_PACKAGES="gcc make nginx nginx-dev libcurl4-openssl-dev libcjson-dev
+LIBRARY_PACKAGES="gcc make libcurl4-openssl-dev libcjson-dev
     libjpeg62-turbo-dev libpng-dev libwebp-dev libssl-dev libdeflate-dev
     libisal-dev ca-certificates"
+
+# for the nginx that is installed, or for one in source
+if [ -z "${NGINX_SRC:-}" ]; then
+    BUILD_PACKAGES="$LIBRARY_PACKAGES nginx nginx-dev"
+else
+    BUILD_PACKAGES="$LIBRARY_PACKAGES libpcre2-dev zlib1g-dev"
+fi
 
 RUN_PACKAGES="python3 curl"
 
@@ -32,25 +39,31 @@ TEST_PACKAGES="perl libtest-base-perl libtest-longstring-perl
     liblist-moreutils-perl libhttp-message-perl libfilter-perl libwww-perl
     libipc-run-perl procps python3 python3-pil curl openssl"
 
-LINT_PACKAGES="clang clang-tidy cppcheck shellcheck libclang-rt-14-dev"
+LINT_PACKAGES="clang clang-tidy cppcheck shellcheck libclang-rt-dev"
 
 
 usage() {
     cat << END
 usage: ./build.sh TARGET
 
-  run        build, and start a gateway on 127.0.0.1:8000
+  run        build, and start a gateway on 127.0.0.1:8000 (PORT=n: another)
   demo       make a video through MCP, once, and show what was made
-  test       all tests
+  test       all tests, one step after the other; the last line counts them
 
   build      build the module for the nginx that is installed; or, with
-             NGINX_SRC=dir, for a pristine nginx source tree
+             NGINX_SRC=dir, for an nginx source tree or clone, with the options
+             of NGINX_CONFIGURE
   install    put the module where nginx looks for modules
+
   unit       unit tests of lib/
+  portable   those of pictures, as on a processor without vectors
+  suites     suites against nginx; "suites FILE..." for some
   conformance  the official MCP suite, against a gateway with two workers
   asan       unit tests, fuzz targets and suites under ASan and UBSan
   valgrind   suites under valgrind
   lint       static checks, and a minute of fuzzing per parser
+  arm64      lib/ for ARM, its unit tests under qemu; as root
+  machines   run and test on bare Debian 12, 13 and sid; as root
   bench      measure, and compare with the peers; "bench images" for one
   docs       make docs/tools.md from the tables
   clean      remove what was built
@@ -74,63 +87,90 @@ missing() {
 }
 
 
+can_be_root() {
+    [ "$(id -u)" = 0 ] && return 0
+    command -v sudo > /dev/null || return 1
+    sudo -n true 2> /dev/null || [ -t 0 ]       # it may ask for a password
+}
+
+
 as_root() {
     if [ "$(id -u)" = 0 ]; then
         "$@"
-    elif command -v sudo > /dev/null && sudo -n true 2> /dev/null; then
-        sudo "$@"
     else
-        return 126
+        can_be_root && sudo "$@"
     fi
 }
 
 
+apt_install() {
+    as_root env DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes \
+        apt-get install -y -qq --no-install-recommends "$@" > /dev/null
+}
+
+
 # The package lists are split into words on purpose.
-# shellcheck disable=SC2086,SC2048
+# shellcheck disable=SC2048,SC2086
 need() {
     local lack
     command -v dpkg-query > /dev/null || return 0       # not a Debian
     lack=$(missing $*)
     [ -z "$lack" ] && return 0
 
-    say "installing: $lack"
-    if as_root sh -c "apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
-                      apt-get install -y -qq --no-install-recommends $lack \
-                      > /dev/null"; then
-        return 0
+    if can_be_root; then
+        say "installing, which may take some minutes: $lack"
+        as_root apt-get update -qq && apt_install $lack && return 0
     fi
 
     die "these packages are missing; as root:
-    apt-get update && apt-get install -y $lack"
+    apt-get update && apt-get install -y --no-install-recommends $lack"
+}
+
+
+# The mirror that this machine uses already, and its release.
+debian_mirror() {
+    apt-get indextargets --format '$(REPO_URI) $(CODENAME)' \
+        'Created-By: Packages' 'Origin: Debian' 'Label: Debian' \
+        | grep -v -- '-updates$' | head -n 1
+}
+
+
+# apt_apart LINE [OPTION...] COMMAND: apt-get with an apt configuration of its
+# own, in the current folder, whose only source is LINE; the machine's stays as
+# it is.  A mirror may have been frozen: its signature counts, not its age.
+apt_apart() {
+    local line=$1
+    shift
+    mkdir -p lists/partial cache/archives/partial
+    echo "$line" > sources.list
+    cat > apt.conf << END
+Dir::Etc::sourcelist "$PWD/sources.list";
+Dir::Etc::sourceparts "-";
+Dir::State::lists "$PWD/lists";
+Dir::Cache "$PWD/cache";
+APT::Sandbox::User "";
+Acquire::Check-Valid-Until "false";
+END
+    as_root env APT_CONFIG="$PWD/apt.conf" apt-get update -qq \
+        && APT_CONFIG=$PWD/apt.conf apt-get "$@"
 }
 
 
 # Test::Nginx is a package of Debian's unstable suite that runs on Debian 12,
-# too.  It is fetched with an apt configuration of its own, from the mirror
-# this machine uses already; the machine's sources stay as they are.
+# too.
 need_test_nginx() {
     local tmp mirror
     perl -MTest::Nginx::Socket -e 1 2> /dev/null && return 0
 
-    mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' \
-             'Origin: Debian' 'Label: Debian' | head -n 1)
+    mirror=$(debian_mirror)
     [ -n "$mirror" ] || die "no Debian mirror is configured; install
     Test::Nginx from CPAN: cpan Test::Nginx"
 
     say "installing: libtest-nginx-perl (from unstable)"
     tmp=$(mktemp -d)
-    mkdir -p "$tmp/lists/partial" "$tmp/cache/archives/partial"
-    echo "deb $mirror unstable main" > "$tmp/sources.list"
-    cat > "$tmp/apt.conf" << END
-Dir::Etc::sourcelist "$tmp/sources.list";
-Dir::Etc::sourceparts "-";
-Dir::State::lists "$tmp/lists";
-Dir::Cache "$tmp/cache";
-APT::Sandbox::User "";
-END
     ( cd "$tmp"
-      as_root env APT_CONFIG="$tmp/apt.conf" apt-get update -qq \
-      && APT_CONFIG=$tmp/apt.conf apt-get download -qq libtest-nginx-perl \
+      apt_apart "deb ${mirror% *} unstable main" \
+          download -qq libtest-nginx-perl \
       && as_root dpkg -i ./libtest-nginx-perl_*.deb > /dev/null ) \
         || die "Test::Nginx could not be installed; from CPAN: cpan Test::Nginx"
     rm -rf "$tmp"
@@ -152,6 +192,7 @@ build_module() {
     local ld_opt=${3-$HARDEN_LD}
 
     mkdir -p "$objs"
+    [ -f "$objs/$MODULE" ] || say "compiling, which may take a minute or two"
 
     if [ -n "${NGINX_SRC:-}" ]; then
         build_pristine "$objs" "$cc_opt" "$ld_opt"
@@ -179,19 +220,28 @@ build_packaged() {
 }
 
 
-# A pristine tree: the module and an nginx beside it.
+# A tree of nginx, or a clone of it: the module and an nginx beside it.  For an
+# nginx that is not --with-compat, NGINX_CONFIGURE has the options it was
+# configured with, as "nginx -V" shows them.
 build_pristine() {
-    local objs=$1
-    [ -f "$NGINX_SRC/configure" ] || die "NGINX_SRC=$NGINX_SRC has no configure"
+    local objs=$1 src=$NGINX_SRC configure=configure
+    local options="--with-compat --with-threads --with-debug
+        --with-http_ssl_module --with-http_v2_module --with-http_realip_module
+        --with-http_auth_request_module"
 
-    configure_once "$objs" "$NGINX_SRC $2 $3" bash -c '
-        cd "$0" && ./configure --with-compat --with-threads --with-debug \
-            --with-http_ssl_module --with-http_v2_module \
-            --with-http_realip_module --with-http_auth_request_module \
+    [ -f "$src/configure" ] || configure=auto/configure
+    [ -f "$src/$configure" ] || die "NGINX_SRC=$src is no source of nginx: it has
+    neither configure nor auto/configure"
+    [ ! -d "$src/src/http/v3" ] || options="$options --with-http_v3_module"
+    options=${NGINX_CONFIGURE:-$options}
+
+    configure_once "$objs" "$src $(cksum < "$src/src/core/nginx.h") $options $2 $3" \
+        bash -c '
+        cd "$0" && eval "set -- \"\$@\" $6" && "./$5" "${@:7}" \
             --builddir="$1" --add-dynamic-module="$2" \
             --with-cc-opt="$3" --with-ld-opt="$4"
-        ' "$NGINX_SRC" "$objs" "$TOP" "$2" "$3"
-    make -s -j "$JOBS" -f "$objs/Makefile" -C "$NGINX_SRC" modules binary
+        ' "$src" "$objs" "$TOP" "$2" "$3" "$configure" "${options//$'\n'/ }"
+    make -s -j "$JOBS" -f "$objs/Makefile" -C "$src" modules binary
 }
 
 
@@ -293,10 +343,13 @@ MOCK_PID=
 NGINX_PID=
 
 stop_all() {
-    [ -n "$NGINX_PID" ] && kill -QUIT "$NGINX_PID" 2> /dev/null
-    [ -n "$NGINX_PID" ] && wait "$NGINX_PID" 2> /dev/null
-    [ -n "$MOCK_PID" ] && kill "$MOCK_PID" 2> /dev/null
-    return 0
+    if [ -n "$NGINX_PID" ]; then
+        kill -QUIT "$NGINX_PID" 2> /dev/null || true
+        wait "$NGINX_PID" 2> /dev/null || true
+    fi
+    if [ -n "$MOCK_PID" ]; then
+        kill "$MOCK_PID" 2> /dev/null || true
+    fi
 }
 
 
@@ -306,7 +359,7 @@ start_mock() {
     shift
     rm -f "$dir/mock.port"
     python3 t/mock/server.py --port 0 --port-file "$dir/mock.port" \
-        --log "$dir/logs/stand-in.log" "$@" > /dev/null &
+        --log "$dir/logs/stand-in.log" --parent-watch "$@" > /dev/null &
     MOCK_PID=$!
     for _ in $(seq 100); do
         [ -s "$dir/mock.port" ] && break
@@ -317,14 +370,25 @@ start_mock() {
 }
 
 
+port_is_free() {
+    python3 -c 'import socket, sys; s = socket.socket()
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.bind(("127.0.0.1", int(sys.argv[1])))' "$1" 2> /dev/null
+}
+
+
+# The pid file comes when nginx has its port: until then another program may
+# be the one that answers there.
 start_gateway() {
     local dir=$1 port=$2
+    rm -f "$dir/nginx.pid"
     "$(nginx_binary)" -q -t -c "$dir/nginx.conf" -p "$dir" \
         -e "$dir/logs/error.log" || die "nginx does not accept the configuration"
     "$(nginx_binary)" -c "$dir/nginx.conf" -p "$dir" -e "$dir/logs/error.log" &
     NGINX_PID=$!
     for _ in $(seq 100); do
-        curl -s -o /dev/null "http://127.0.0.1:$port/mcp" && return 0
+        [ -s "$dir/nginx.pid" ] \
+            && curl -s -o /dev/null "http://127.0.0.1:$port/mcp" && return 0
         kill -0 "$NGINX_PID" 2> /dev/null || break
         sleep 0.05
     done
@@ -355,6 +419,8 @@ target_run() {
     local dir=$OUT/run port=${PORT:-8000}
     # shellcheck disable=SC2086
     need $BUILD_PACKAGES $RUN_PACKAGES
+    port_is_free "$port" || die "another program has port $port of 127.0.0.1 (or
+    it takes a privilege); choose one: PORT=8001 ./build.sh run"
     build_module "$OUT/objs"
     mkdir -p "$dir/logs"
     trap stop_all EXIT
@@ -402,10 +468,11 @@ target_demo() {
 # npm; without it they are skipped and say so.
 need_node() {
     command -v npm > /dev/null && return 0
-    say "installing: nodejs npm"
-    as_root sh -c "DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-                   --no-install-recommends nodejs npm > /dev/null" \
-        || say "there is no npm: flows and conformance will be skipped"
+    can_be_root || { say "there is no npm: flows and conformance are skipped"
+                     return 0; }
+    say "installing, which may take some minutes: nodejs npm"
+    apt_install nodejs npm \
+        || say "npm cannot be installed: flows and conformance are skipped"
 }
 
 
@@ -413,7 +480,6 @@ need_tests() {
     # shellcheck disable=SC2086
     need $BUILD_PACKAGES $TEST_PACKAGES
     need_test_nginx
-    need_node
 }
 
 
@@ -449,39 +515,78 @@ target_unit() {
     need_tests
     build_units "$OUT/unit" "$CC" "-O1 -g"
     run_units "$OUT/unit" t/unit/*.py
+}
 
-    # the image path on a machine without vectors, ISA-L and libdeflate
+
+# the image path on a machine without vectors, ISA-L and libdeflate
+target_portable() {
+    need_tests
     build_units "$OUT/unit-portable" "$CC" "-O1 -g -DSZ_PORTABLE" \
         ISAL= LIBDEFLATE= media-units
     run_units "$OUT/unit-portable"
 }
 
 
-target_test() {
+target_suites() {
     need_tests
+    need_node
     build_module "$OUT/objs"
-    target_unit
-    run_suites -j "$JOBS" t/*.t
-    conformance
+    [ $# -gt 0 ] || set -- t/*.t
+    run_suites -j "$JOBS" "$@"
 }
 
 
-# conformance [SCENARIO...]: needs node and npm; without them it says so and is
-# skipped.
-conformance() {
+PASSED=() FAILED=() SKIPPED=()
+
+# step TARGET [ARGUMENT...]: one step of the tests, in a process of its own; the
+# others run whatever becomes of it.  It is skipped where it says 77.
+step() {
+    local rc=0 began=$SECONDS verdict
+    "$TOP/build.sh" "$@" || rc=$?
+    case $rc in
+        0) PASSED+=("$1") verdict=passed ;;
+        77) SKIPPED+=("$1") verdict=skipped ;;
+        *) FAILED+=("$1") verdict=FAILED ;;
+    esac
+    say "== $1: $verdict, $((SECONDS - began)) s"
+}
+
+
+# The last line counts steps; before it the names of those that failed.
+summary() {
+    [ ${#SKIPPED[@]} = 0 ] || say "skipped, see above why: ${SKIPPED[*]}"
+    [ ${#FAILED[@]} = 0 ] || say "failed, one by one with ./build.sh NAME:" \
+        "${FAILED[*]}"
+    printf '%s passed, %s failed' ${#PASSED[@]} ${#FAILED[@]}
+    [ ${#SKIPPED[@]} = 0 ] || printf ', %s skipped' ${#SKIPPED[@]}
+    printf '\n'
+    [ ${#FAILED[@]} = 0 ]
+}
+
+
+target_test() {
+    need_tests
+    need_node
+    step build
+    step unit
+    step portable
+    step suites
+    step conformance
+    summary
+}
+
+
+# needs node and npm; without them it says so and is skipped, with 77
+target_conformance() {
     local rc=0 objs=$OUT/objs-conformance
+    # shellcheck disable=SC2086
+    need $BUILD_PACKAGES $RUN_PACKAGES
     say "== conformance"
     SANZARU_CONFORMANCE=1 build_module "$objs"
     TEST_NGINX_BINARY=$(NGINX_OUT=$objs nginx_binary) \
         t/conformance/run.sh "$OUT" "$objs/$MODULE" "$@" || rc=$?
-    [ $rc = 0 ] || [ $rc = 77 ] || die "the conformance suite has failed"
-}
-
-
-target_conformance() {
-    # shellcheck disable=SC2086
-    need $BUILD_PACKAGES $RUN_PACKAGES
-    conformance "$@"
+    [ $rc = 0 ] || [ $rc = 77 ] || say "the conformance suite has failed"
+    return $rc
 }
 
 
@@ -495,28 +600,17 @@ FUZZ_SECONDS=${FUZZ_SECONDS:-60}
 # The nginx of this machine in source, for builds that instrument it, too:
 # Debian's own source package, fetched as libtest-nginx-perl is.
 need_nginx_source() {
-    local version tmp mirror
+    local version tmp
     [ -n "${NGINX_SRC:-}" ] && return 0
     version=$(nginx -v 2>&1 | sed 's|.*nginx/||')
     NGINX_SRC=$OUT/src/nginx-$version
     [ -f "$NGINX_SRC/configure" ] && return 0
 
-    mirror=$(apt-get indextargets --format '$(REPO_URI) $(CODENAME)' \
-             'Created-By: Packages' 'Origin: Debian' 'Label: Debian' \
-             | grep -v -- '-updates$' | head -n 1)
     tmp=$(mktemp -d)
-    mkdir -p "$tmp/lists/partial" "$tmp/cache/archives/partial" "$OUT/src"
-    echo "deb-src $mirror main" > "$tmp/sources.list"
-    cat > "$tmp/apt.conf" << END
-Dir::Etc::sourcelist "$tmp/sources.list";
-Dir::Etc::sourceparts "-";
-Dir::State::lists "$tmp/lists";
-Dir::Cache "$tmp/cache";
-APT::Sandbox::User "";
-END
+    mkdir -p "$OUT/src"
     ( cd "$tmp"
-      as_root env APT_CONFIG="$tmp/apt.conf" apt-get update -qq \
-      && APT_CONFIG=$tmp/apt.conf apt-get source -qq --download-only nginx 2> /dev/null \
+      apt_apart "deb-src $(debian_mirror) main" \
+          source -qq --download-only nginx 2> /dev/null \
       && tar xzf nginx_*.orig.tar.gz -C "$OUT/src" ) \
         || die "no source of nginx $version; give one with NGINX_SRC=dir"
     rm -rf "$tmp"
@@ -627,24 +721,35 @@ target_bench() {
 
 target_build() {
     # shellcheck disable=SC2086
-    [ -n "${NGINX_SRC:-}" ] || need $BUILD_PACKAGES
+    need $BUILD_PACKAGES
     build_module "$OUT/objs"
 }
 
 
+# put FILE PATH: with root's help only where it takes that
+put() {
+    if mkdir -p "${2%/*}" 2> /dev/null && [ -w "${2%/*}" ]; then
+        install -m 644 "$1" "$2"
+    else
+        as_root install -D -m 644 "$1" "$2" \
+            || die "as root: install -D -m 644 $1 $2"
+    fi
+}
+
+
 target_install() {
-    local dir
+    local dir conf=/usr/share/nginx/modules-available/mod-http-sanzaru.conf
     target_build
     dir=$("$(nginx_binary)" -V 2>&1 | tr ' ' '\n' \
           | sed -n 's/^--modules-path=//p')
-    dir=${DESTDIR:-}${dir:-/usr/lib/nginx/modules}
-    as_root install -D -m 644 "$OUT/objs/$MODULE" "$dir/$MODULE" \
-        || die "as root: install -D -m 644 $OUT/objs/$MODULE $dir/$MODULE"
-    if [ -z "${DESTDIR:-}" ] && [ -d /usr/share/nginx/modules-available ]; then
-        echo "load_module modules/$MODULE;" \
-            | as_root tee /usr/share/nginx/modules-available/mod-http-sanzaru.conf \
-            > /dev/null
-        as_root ln -sf /usr/share/nginx/modules-available/mod-http-sanzaru.conf \
+    dir=${dir:-/usr/lib/nginx/modules}
+    put "$OUT/objs/$MODULE" "${DESTDIR:-}$dir/$MODULE"
+
+    if [ -z "${DESTDIR:-}${NGINX_SRC:-}" ] && [ -d /etc/nginx/modules-enabled ]
+    then
+        echo "load_module modules/$MODULE;" > "$OUT/mod-http-sanzaru.conf"
+        put "$OUT/mod-http-sanzaru.conf" $conf
+        as_root ln -sf $conf \
             /etc/nginx/modules-enabled/50-mod-http-sanzaru.conf
         say "loaded by /etc/nginx/modules-enabled/50-mod-http-sanzaru.conf"
     else
@@ -653,12 +758,29 @@ target_install() {
 }
 
 
+# The long ones, in chroots below build/machines.
+target_arm64() { chroots arm64 "$@"; }
+target_machines() { chroots machines "$@"; }
+
+chroots() {
+    local mirror
+    [ "$(id -u)" = 0 ] || die "$1 needs root, for debootstrap and chroot"
+    need debootstrap
+    mirror=$(debian_mirror)
+    [ -n "$mirror" ] || die "no Debian mirror is configured"
+    MIRROR=${mirror% *} CODENAME=${mirror#* } "t/$1.sh" "$OUT/machines" "${@:2}"
+}
+
+
 target_clean() { rm -rf "$OUT"; }
 target_help() { usage; }
 
 
-case "${1:-help}" in
-    run|demo|test|build|install|unit|conformance|asan|valgrind|lint|bench|docs|clean|help)
+[ $# -gt 0 ] || set -- help
+
+case $1 in
+    run|demo|test|build|install|unit|portable|suites|conformance|asan|valgrind|\
+    lint|arm64|machines|bench|docs|clean|help)
         "target_$1" "${@:2}" ;;
     *)
         usage >&2

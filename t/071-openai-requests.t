@@ -13,7 +13,8 @@ use Gateway;
 use StandIn;
 
 my $spec = $ENV{SANZARU_OPENAI_SPEC};
-plan skip_all => 'SANZARU_OPENAI_SPEC names no description' unless $spec;
+plan skip_all => 'no description of the API to check against; with one:'
+               . ' SANZARU_OPENAI_SPEC=file' unless $spec;
 plan skip_all => "SANZARU_OPENAI_SPEC: there is no $spec" unless -r $spec;
 
 my $npm = 'build/openai';
