@@ -17,6 +17,8 @@ static void ngx_http_sanzaru_call_ask(ngx_http_sanzaru_call_t *call,
     sz_ask_t *ask);
 static void ngx_http_sanzaru_call_answer(ngx_http_sanzaru_call_t *call);
 static void ngx_http_sanzaru_call_finish(ngx_http_sanzaru_call_t *call);
+static ngx_uint_t ngx_http_sanzaru_call_is_local(sz_call_t *sc);
+static void ngx_http_sanzaru_call_kept(ngx_http_sanzaru_call_t *call);
 static void ngx_http_sanzaru_call_tell(ngx_http_sanzaru_call_t *call);
 
 
@@ -50,6 +52,11 @@ ngx_http_sanzaru_call_step(ngx_http_sanzaru_call_t *call)
 
         if (sz_exchange_asked(call->message)) {
             ngx_http_sanzaru_call_finish(call);
+            return;
+        }
+
+        if (call->run->keeps && !ngx_http_sanzaru_call_is_local(sc)) {
+            ngx_http_sanzaru_call_kept(call);
             return;
         }
 
@@ -164,6 +171,7 @@ ngx_http_sanzaru_call_transferred(sz_http_t *http, void *data)
     ngx_http_sanzaru_effect_t  *e = data;
 
     e->transfer = NULL;
+    e->call->created |= http->creates;
 
     e->call->run->upstream_status = (ngx_uint_t) http->status;
     e->call->run->upstream_time += ngx_current_msec - e->started;
@@ -270,6 +278,91 @@ ngx_http_sanzaru_call_cancel(ngx_http_sanzaru_call_t *call)
             ngx_del_timer(&e->timer);
         }
     }
+}
+
+
+/*
+ * For nobody: what is sent and costs money is heard to its end, because that
+ * money is gone, and so is the work that is left to do here with what came.
+ */
+
+ngx_uint_t
+ngx_http_sanzaru_call_keep(ngx_http_sanzaru_call_t *call)
+{
+    sz_call_t                  *sc;
+    ngx_uint_t                  i, paid;
+    ngx_http_sanzaru_effect_t  *e;
+
+    sc = call->message->call;
+    paid = call->created && ngx_http_sanzaru_call_is_local(sc);
+
+    for (i = 0; i < sc->n_effects; i++) {
+        e = &call->effects[i];
+
+        if (e->timer.timer_set) {
+            ngx_del_timer(&e->timer);
+            call->pending--;
+        }
+
+        if (e->transfer == NULL) {
+            continue;
+        }
+
+        if (ngx_http_sanzaru_transfer_hear_out(e->transfer)) {
+            paid = 1;
+            continue;
+        }
+
+        ngx_http_sanzaru_transfer_cancel(e->transfer);
+        e->transfer = NULL;
+        call->pending--;
+
+        sz_error_set(&sc->effects[i].http->error, SZ_E_CANCELLED,
+                     "the client had left before it was sent.");
+    }
+
+    return paid;
+}
+
+
+/* Whether all effects are jobs: nothing of them leaves this machine. */
+
+static ngx_uint_t
+ngx_http_sanzaru_call_is_local(sz_call_t *sc)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < sc->n_effects; i++) {
+        if (sc->effects[i].kind != SZ_EFFECT_JOB) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+/* Its client has left, and what comes next would be begun for nobody. */
+
+static void
+ngx_http_sanzaru_call_kept(ngx_http_sanzaru_call_t *call)
+{
+    sz_call_t   *sc;
+    sz_error_t   err;
+
+    sc = call->message->call;
+    err.text[0] = '\0';
+
+    if (sc->tool->lost != NULL) {
+        sc->tool->lost(sc, &err);
+    }
+
+    ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
+                  "sanzaru: %s ends here, since its client has left.%s",
+                  sc->tool->name, err.text);
+
+    sz_exchange_publish(call->message);
+    ngx_http_sanzaru_run_destroy(call->run);
 }
 
 
@@ -393,6 +486,7 @@ ngx_http_sanzaru_answer_done(sz_job_t *job, void *data)
     run->on_thread = 0;
 
     if (run->dead && sz_exchange_cancels(run->exchange)) {
+        sz_exchange_publish(call->message);
         ngx_http_sanzaru_run_destroy(run);
         return;
     }

@@ -251,16 +251,21 @@ ngx_http_sanzaru_poll_interval(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-/* sanzaru_max_transfers, sanzaru_image_jobs: number [queue=number] */
+/*
+ * sanzaru_max_transfers, sanzaru_image_jobs: number [queue=number];
+ * sanzaru_max_unattended: number [caller=number].
+ */
 
 char *
 ngx_http_sanzaru_bounded(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     char  *p = conf;
 
+    size_t       len;
     ngx_int_t    n;
     ngx_str_t   *value;
     ngx_uint_t  *pair;
+    const char  *name = cmd->post;
 
     pair = (ngx_uint_t *) (p + cmd->offset);
 
@@ -282,13 +287,14 @@ ngx_http_sanzaru_bounded(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_OK;
     }
 
-    n = (ngx_strncmp(value[2].data, "queue=", 6) == 0)
-        ? ngx_atoi(value[2].data + 6, value[2].len - 6) : NGX_ERROR;
+    len = ngx_strlen(name);
+    n = (ngx_strncmp(value[2].data, name, len) == 0)
+        ? ngx_atoi(value[2].data + len, value[2].len - len) : NGX_ERROR;
 
     if (n == NGX_ERROR) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid parameter \"%V\"; queue=number is known",
-                           &value[2]);
+                           "invalid parameter \"%V\"; %snumber is known",
+                           &value[2], name);
         return NGX_CONF_ERROR;
     }
 

@@ -328,14 +328,21 @@ static ngx_command_t  ngx_http_sanzaru_commands[] = {
       ngx_http_sanzaru_bounded,
       NGX_HTTP_MAIN_CONF_OFFSET,
       offsetof(ngx_http_sanzaru_main_conf_t, max_transfers),
-      NULL },
+      "queue=" },
 
     { ngx_string("sanzaru_image_jobs"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
       ngx_http_sanzaru_bounded,
       NGX_HTTP_MAIN_CONF_OFFSET,
       offsetof(ngx_http_sanzaru_main_conf_t, image_jobs),
-      NULL },
+      "queue=" },
+
+    { ngx_string("sanzaru_max_unattended"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
+      ngx_http_sanzaru_bounded,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_main_conf_t, max_unattended),
+      "caller=" },
 
     { ngx_string("sanzaru_provider"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_BLOCK|NGX_CONF_TAKE1,
@@ -532,6 +539,8 @@ ngx_http_sanzaru_create_main_conf(ngx_conf_t *cf)
 
     smcf->max_transfers = NGX_CONF_UNSET_UINT;
     smcf->max_transfers_queue = NGX_CONF_UNSET_UINT;
+    smcf->max_unattended = NGX_CONF_UNSET_UINT;
+    smcf->max_unattended_caller = NGX_CONF_UNSET_UINT;
     smcf->image_jobs = NGX_CONF_UNSET_UINT;
     smcf->image_jobs_queue = NGX_CONF_UNSET_UINT;
     smcf->zone_size = NGX_CONF_UNSET_SIZE;
@@ -550,6 +559,8 @@ ngx_http_sanzaru_init_main_conf(ngx_conf_t *cf, void *conf)
 
     ngx_conf_init_uint_value(smcf->max_transfers, 256);
     ngx_conf_init_uint_value(smcf->max_transfers_queue, 1024);
+    ngx_conf_init_uint_value(smcf->max_unattended, 64);
+    ngx_conf_init_uint_value(smcf->max_unattended_caller, 8);
     ngx_conf_init_uint_value(smcf->image_jobs, (ngx_uint_t) ngx_ncpu);
     ngx_conf_init_uint_value(smcf->image_jobs_queue, 512);
     ngx_conf_init_size_value(smcf->zone_size, 8 * 1024 * 1024);

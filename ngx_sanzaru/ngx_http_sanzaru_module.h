@@ -81,6 +81,8 @@ struct ngx_http_sanzaru_main_conf_s {
 
     ngx_uint_t                    max_transfers;
     ngx_uint_t                    max_transfers_queue;
+    ngx_uint_t                    max_unattended;   /* calls, of a worker */
+    ngx_uint_t                    max_unattended_caller;
     ngx_uint_t                    image_jobs;
     ngx_uint_t                    image_jobs_queue;
 

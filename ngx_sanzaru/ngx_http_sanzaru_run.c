@@ -14,13 +14,18 @@ static void ngx_http_sanzaru_run_start(ngx_http_sanzaru_run_t *run);
 static void ngx_http_sanzaru_run_deadline(ngx_event_t *ev);
 static void ngx_http_sanzaru_run_tick(ngx_event_t *ev);
 static void ngx_http_sanzaru_run_timers(ngx_http_sanzaru_run_t *run);
+static void ngx_http_sanzaru_run_lose(ngx_http_sanzaru_run_t *run);
+static ngx_uint_t ngx_http_sanzaru_run_unattend(ngx_http_sanzaru_run_t *run);
+static void ngx_http_sanzaru_run_give_up(ngx_http_sanzaru_run_t *run,
+    const sz_error_t *err);
 static void ngx_http_sanzaru_run_send_last(ngx_http_sanzaru_run_t *run);
 static void ngx_http_sanzaru_run_more(ngx_http_sanzaru_run_t *run);
 static void ngx_http_sanzaru_run_end(ngx_http_sanzaru_run_t *run);
 
 
-/* of this worker */
+/* of this worker: all, and those that go on without a client */
 static ngx_queue_t  ngx_http_sanzaru_runs;
+static ngx_queue_t  ngx_http_sanzaru_lone_runs;
 
 /* told to finish: no new stream begins */
 static ngx_uint_t   ngx_http_sanzaru_quitting;
@@ -30,6 +35,7 @@ void
 ngx_http_sanzaru_run_init(void)
 {
     ngx_queue_init(&ngx_http_sanzaru_runs);
+    ngx_queue_init(&ngx_http_sanzaru_lone_runs);
     ngx_http_sanzaru_quitting = 0;
 }
 
@@ -102,6 +108,10 @@ ngx_http_sanzaru_run_destroy(ngx_http_sanzaru_run_t *run)
 
     ngx_queue_remove(&run->queue);
     ngx_http_sanzaru_run_timers(run);
+
+    if (run->unattended) {
+        ngx_queue_remove(&run->lone);
+    }
 
     if (run->listening) {
         ngx_http_sanzaru_hub_streams(-1);
@@ -359,20 +369,86 @@ ngx_http_sanzaru_run_client_gone(ngx_http_sanzaru_run_t *run)
         return;
     }
 
+    if (run->detached) {
+        return;
+    }
+
     if (run->n_calls == 0
-        || (sz_exchange_cancels(run->exchange) && !run->detached))
+        || (sz_exchange_cancels(run->exchange)
+            && !ngx_http_sanzaru_call_keep(&run->calls[0])))
     {
         ngx_http_sanzaru_run_destroy(run);
+        return;
     }
+
+    run->keeps = sz_exchange_cancels(run->exchange);
+
+    if (!ngx_http_sanzaru_run_unattend(run)) {
+        ngx_http_sanzaru_run_lose(run);
+    }
+}
+
+
+/* 0: there are too many already that go on for nobody. */
+
+static ngx_uint_t
+ngx_http_sanzaru_run_unattend(ngx_http_sanzaru_run_t *run)
+{
+    ngx_uint_t                     n, mine;
+    ngx_queue_t                   *q;
+    ngx_http_sanzaru_run_t        *other;
+    ngx_http_sanzaru_main_conf_t  *smcf;
+
+    n = 0;
+    mine = 0;
+
+    for (q = ngx_queue_head(&ngx_http_sanzaru_lone_runs);
+         q != ngx_queue_sentinel(&ngx_http_sanzaru_lone_runs);
+         q = ngx_queue_next(q))
+    {
+        other = ngx_queue_data(q, ngx_http_sanzaru_run_t, lone);
+
+        n++;
+        mine += (ngx_memcmp(other->exchange->caller_id,
+                            run->exchange->caller_id, SZ_CALLER_ID) == 0);
+    }
+
+    smcf = run->conf->main;
+
+    if (n >= smcf->max_unattended || mine >= smcf->max_unattended_caller) {
+        return 0;
+    }
+
+    run->unattended = 1;
+    ngx_queue_insert_tail(&ngx_http_sanzaru_lone_runs, &run->lone);
+
+    return 1;
+}
+
+
+static void
+ngx_http_sanzaru_run_lose(ngx_http_sanzaru_run_t *run)
+{
+    sz_error_t  err;
+
+    ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
+                  "sanzaru: %s is given up with its client: too many calls go "
+                  "on without one (sanzaru_max_unattended)",
+                  (run->exchange->tool != NULL) ? run->exchange->tool : "call");
+
+    sz_error_set(&err, SZ_E_LIMIT, "The gateway has given up: the client had "
+                 "left, and too many calls go on without theirs "
+                 "(sanzaru_max_unattended). What was begun at a provider may "
+                 "go on there: look before you start it again.");
+
+    ngx_http_sanzaru_run_give_up(run, &err);
 }
 
 
 static void
 ngx_http_sanzaru_run_deadline(ngx_event_t *ev)
 {
-    ngx_uint_t               i;
     sz_error_t               err;
-    sz_message_t            *m;
     ngx_connection_t        *c;
     ngx_http_sanzaru_run_t  *run = ev->data;
 
@@ -392,12 +468,27 @@ ngx_http_sanzaru_run_deadline(ngx_event_t *ev)
                  "go on there: look before you start it again.",
                  (double) run->conf->call_timeout / 1000);
 
+    ngx_http_sanzaru_run_give_up(run, &err);
+
+    ngx_http_sanzaru_run_leave(c);
+}
+
+
+/* The calls that are not done fail; the run may be gone afterwards. */
+
+static void
+ngx_http_sanzaru_run_give_up(ngx_http_sanzaru_run_t *run,
+    const sz_error_t *err)
+{
+    ngx_uint_t     i;
+    sz_message_t  *m;
+
     for (i = 0; i < run->n_calls; i++) {
         m = run->calls[i].message;
 
         if (!m->done) {
             ngx_http_sanzaru_call_cancel(&run->calls[i]);
-            sz_exchange_fail(m, &err);
+            sz_exchange_fail(m, err);
         }
     }
 
@@ -408,8 +499,6 @@ ngx_http_sanzaru_run_deadline(ngx_event_t *ev)
 
     sz_exchange_reply(run->exchange);
     ngx_http_sanzaru_run_deliver(run);
-
-    ngx_http_sanzaru_run_leave(c);
 }
 
 
@@ -520,7 +609,8 @@ ngx_http_sanzaru_run_hang_up(ngx_http_sanzaru_run_t *run)
 
     if (r == NULL || !run->exchange->accepts_sse
         || ngx_http_sanzaru_sse_open(r, run->exchange) != NGX_OK
-        || !run->exchange->resumable)
+        || !run->exchange->resumable
+        || !ngx_http_sanzaru_run_unattend(run))
     {
         return;
     }

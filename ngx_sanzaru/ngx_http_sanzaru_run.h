@@ -16,7 +16,10 @@
  * Ways out:
  *   - ended, then the request goes: destroyed with the request's pool;
  *   - the client leaves a modern exchange: its calls are cancelled, destroyed;
+ *     but a request that is sent and costs money is heard to its end first
+ *     (`keeps`), and nothing is begun after it;
  *   - the client leaves a legacy one: goes on without it, destroyed at its end;
+ *   - more than sanzaru_max_unattended of these two: the calls fail at once;
  *   - the call goes on as a task (_task.h): the client is answered at once;
  *   - a stream that LISTENs: its client leaves, a newer one takes its place,
  *     or the worker is told to finish;
@@ -52,12 +55,14 @@ struct ngx_http_sanzaru_call_s {
     ngx_http_sanzaru_run_t        *run;
     sz_message_t                  *message;
     ngx_uint_t                     pending;     /* effects without outcome */
+    unsigned                       created:1;   /* a request was paid for */
     ngx_http_sanzaru_effect_t      effects[SZ_MAX_EFFECTS];
 };
 
 
 struct ngx_http_sanzaru_run_s {
     ngx_queue_t                    queue;       /* all of this worker */
+    ngx_queue_t                    lone;        /* those without a client */
     ngx_pool_t                    *pool;
     ngx_http_sanzaru_loc_conf_t   *conf;
     ngx_http_request_t            *request;     /* NULL: the client is gone */
@@ -91,6 +96,8 @@ struct ngx_http_sanzaru_run_s {
     unsigned                       ended:1;
     unsigned                       listening:1;
     unsigned                       detached:1;  /* its client follows a task */
+    unsigned                       unattended:1;    /* counted: no client */
+    unsigned                       keeps:1;     /* nothing more is begun */
 };
 
 
@@ -165,6 +172,12 @@ void ngx_http_sanzaru_call_step(ngx_http_sanzaru_call_t *call);
 void ngx_http_sanzaru_call_tick(ngx_http_sanzaru_call_t *call);
 void ngx_http_sanzaru_call_effect_done(ngx_http_sanzaru_call_t *call);
 void ngx_http_sanzaru_call_cancel(ngx_http_sanzaru_call_t *call);
+
+/*
+ * Its client has left, which cancels it: all that is under way ends but what is
+ * paid for.  0: there is nothing of that kind, the run can be destroyed.
+ */
+ngx_uint_t ngx_http_sanzaru_call_keep(ngx_http_sanzaru_call_t *call);
 void ngx_http_sanzaru_call_heard(ngx_http_sanzaru_call_t *call,
     ngx_uint_t cancelled);
 

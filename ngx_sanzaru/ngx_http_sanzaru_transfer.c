@@ -237,6 +237,37 @@ ngx_http_sanzaru_transfer_cancel(ngx_http_sanzaru_transfer_t *t)
 }
 
 
+/* Whether the attempt under way may have reached the provider. */
+
+static ngx_uint_t
+ngx_http_sanzaru_transfer_is_sent(ngx_http_sanzaru_transfer_t *t)
+{
+    curl_off_t  sent;
+
+    sent = 0;
+
+    (void) curl_easy_getinfo(t->curl.easy, CURLINFO_PRETRANSFER_TIME_T, &sent);
+
+    return sent > 0;
+}
+
+
+ngx_uint_t
+ngx_http_sanzaru_transfer_hear_out(ngx_http_sanzaru_transfer_t *t)
+{
+    if (!t->http->creates
+        || !(t->parsing || t->reading
+             || (t->curl.added && ngx_http_sanzaru_transfer_is_sent(t))))
+    {
+        return 0;
+    }
+
+    t->last = 1;
+
+    return 1;
+}
+
+
 /*
  * Attempts.
  */
@@ -457,13 +488,11 @@ static int64_t
 ngx_http_sanzaru_transfer_retry(ngx_http_sanzaru_transfer_t *t, CURLcode rc)
 {
     sz_http_t    *http;
-    curl_off_t    sent;
     sz_attempt_t  attempt;
 
     http = t->http;
-    sent = 0;
 
-    if (http->error.code != SZ_OK || t->too_large) {
+    if (http->error.code != SZ_OK || t->too_large || t->last) {
         return -1;
     }
 
@@ -471,12 +500,10 @@ ngx_http_sanzaru_transfer_retry(ngx_http_sanzaru_transfer_t *t, CURLcode rc)
         sz_http_parse(http);
     }
 
-    (void) curl_easy_getinfo(t->curl.easy, CURLINFO_PRETRANSFER_TIME_T, &sent);
-
     attempt.creates = http->creates;
     attempt.retries = t->retries;
     attempt.max_retries = (unsigned) t->upstream->provider->retries;
-    attempt.connected = (sent > 0);
+    attempt.connected = ngx_http_sanzaru_transfer_is_sent(t);
     attempt.status = http->status;
     attempt.error_code = sz_http_error_code(http);
     attempt.should_retry = sz_str_of(t->should_retry);

@@ -65,5 +65,11 @@ ngx_http_sanzaru_transfer_t *ngx_http_sanzaru_transfer_start(sz_http_t *http,
 
 void ngx_http_sanzaru_transfer_cancel(ngx_http_sanzaru_transfer_t *t);
 
+/*
+ * Whether it costs money and is sent: then it is worth its end though nobody
+ * waits for it, and is not repeated from here on.
+ */
+ngx_uint_t ngx_http_sanzaru_transfer_hear_out(ngx_http_sanzaru_transfer_t *t);
+
 
 #endif /* _NGX_HTTP_SANZARU_TRANSFER_H_INCLUDED_ */

@@ -83,6 +83,7 @@ struct ngx_http_sanzaru_transfer_s {
     unsigned                        reading:1;      /* the reader has one */
     unsigned                        ended:1;        /* while it was reading */
     unsigned                        too_large:1;
+    unsigned                        last:1;     /* no attempt follows */
     unsigned                        cancelled:1;
 };
 

@@ -302,6 +302,22 @@ sanzaru_progress_interval 0;
 qr/\[emerg\] .*"sanzaru_progress_interval" must be above zero in .*:\d+/
 
 
+=== TEST 32c: calls without a client, unknown parameter
+--- must_die
+--- http_config
+sanzaru_max_unattended 10 queue=3;
+--- error_log eval
+qr/\[emerg\] .*invalid parameter "queue=3"; caller=number is known in .*:\d+/
+
+
+=== TEST 32d: no call without a client
+--- must_die
+--- http_config
+sanzaru_max_unattended 0;
+--- error_log eval
+qr/\[emerg\] .*"sanzaru_max_unattended" directive needs a number above zero in .*:\d+/
+
+
 === TEST 33: transfers without number
 --- must_die
 --- http_config
