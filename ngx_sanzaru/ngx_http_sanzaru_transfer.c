@@ -522,10 +522,11 @@ static void
 ngx_http_sanzaru_transfer_fail(ngx_http_sanzaru_transfer_t *t, CURLcode rc)
 {
     sz_http_t   *http;
-    const char  *service;
+    const char  *service, *doubt;
 
     http = t->http;
     service = sz_service_name(http->service);
+    doubt = ngx_http_sanzaru_transfer_is_sent(t) ? sz_http_doubt(http) : "";
 
     if (http->error.code != SZ_OK || http->status >= 400) {
         return;                     /* what was answered says more */
@@ -538,10 +539,11 @@ ngx_http_sanzaru_transfer_fail(ngx_http_sanzaru_transfer_t *t, CURLcode rc)
     if (t->too_large) {
         sz_error_set(&http->error, SZ_E_LIMIT,
                      "the answer of the %s provider is larger than the "
-                     "gateway accepts (%lld bytes%s).", service,
+                     "gateway accepts (%lld bytes%s).%s", service,
                      (long long) ((t->sink != NULL) ? t->sink->max
                                   : (int64_t) http->answer.max),
-                     (t->sink != NULL) ? ", sanzaru_max_file_size" : "");
+                     (t->sink != NULL) ? ", sanzaru_max_file_size" : "",
+                     doubt);
         return;
     }
 
@@ -550,11 +552,12 @@ ngx_http_sanzaru_transfer_fail(ngx_http_sanzaru_transfer_t *t, CURLcode rc)
     case CURLE_OPERATION_TIMEDOUT:
         sz_error_set(&http->error, SZ_E_TIMEOUT,
                      "the %s provider did not %s in time (%s of its "
-                     "sanzaru_provider). Try again later.", service,
+                     "sanzaru_provider).%s", service,
                      (t->sink != NULL && http->received > 0)
                      ? "send on" : "answer",
                      (t->sink != NULL) ? "stall_timeout"
-                     : "connect_timeout, timeout");
+                     : "connect_timeout, timeout",
+                     (*doubt != '\0') ? doubt : " Try again later.");
         break;
 
     case CURLE_COULDNT_RESOLVE_HOST:
@@ -575,17 +578,18 @@ ngx_http_sanzaru_transfer_fail(ngx_http_sanzaru_transfer_t *t, CURLcode rc)
     case CURLE_PARTIAL_FILE:
         sz_error_set(&http->error, SZ_E_UPSTREAM,
                      "the answer of the %s provider was cut: %lld of %lld "
-                     "bytes came. Nothing was kept; try again.", service,
-                     (long long) http->received, (long long) http->expected);
+                     "bytes came.%s", service,
+                     (long long) http->received, (long long) http->expected,
+                     (*doubt != '\0') ? doubt
+                                      : " Nothing was kept; try again.");
         break;
 
     default:
         sz_error_set(&http->error, SZ_E_UPSTREAM,
                      "the connection to the %s provider was lost after %lld "
                      "bytes of its answer.%s", service,
-                     (long long) http->received, http->creates
-                     ? " It may have begun the job: look before you start it "
-                       "again." : " Nothing was kept; try again.");
+                     (long long) http->received, (*doubt != '\0') ? doubt
+                     : " Nothing was kept; try again.");
     }
 }
 

@@ -152,8 +152,15 @@ for my $fault ('status=500', 'reset-before', 'early-close', 'status=408') {
 }
 like($result, qr/answered 408/, 'its error is told');
 ($result, $n) = faulty('early-close', 1, 'create_video', { prompt => 'x' });
-like($result, qr/It may have begun the job: look before you start it again/,
-     'with the doubt that is left');
+my $doubt = qr/It may have begun the job: look with list_videos before you start it again\.$/;
+like($result, $doubt, 'with the doubt that is left');
+for my $fault ('slow-headers:3000', 'status=502', 'malformed', 'chunked-cut:9') {
+    ($result, $n) = faulty($fault, 9, 'create_video', { prompt => 'x' });
+    ok(!ref $result && $n == 1, "nor is one whose end is not known: $fault");
+    like($result, $doubt, 'and nobody is told to try again');
+}
+like(at('dead', 'create_video', { prompt => 'x' }), qr/Try again later\.$/,
+     'but who was never reached may be tried again');
 for my $fault ('status=429;retry-after-ms=10', 'status=503') {
     ($result, $n) = faulty($fault, 1, 'create_video', { prompt => 'x' });
     ok(ref $result && $n == 2, "one that was surely not begun is: $fault");

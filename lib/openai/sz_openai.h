@@ -87,6 +87,7 @@ typedef struct {
     const sz_part_t  *parts;        /* multipart body */
     size_t            n_parts;
     bool              creates;      /* costs money: see sz_retry() */
+    const char       *doubt;        /* of one that creates: sz_http_doubt() */
     const char       *hint;         /* what to do about 400, 404 and 409 */
     size_t            max_answer;   /* bytes kept of the answer; 0: default */
     sz_sink_t        *sink;         /* a 2xx answer goes into this file, */
@@ -231,6 +232,14 @@ typedef enum {
 } sz_status_e;
 
 sz_status_e sz_status(const char *word);
+
+
+/*
+ * What a caller must know of a request whose outcome is not known: it may be
+ * done and charged for, so nobody is told to try again.  Empty unless it
+ * creates; a tool that knows where to look says so in `doubt`.
+ */
+const char *sz_http_doubt(const sz_http_t *http);
 
 
 #endif /* SZ_OPENAI_H */

@@ -278,6 +278,18 @@ sz_http_is_moderated(const char *code)
 }
 
 
+const char *
+sz_http_doubt(const sz_http_t *http)
+{
+    if (!http->creates) {
+        return "";
+    }
+
+    return (http->doubt != NULL) ? http->doubt
+           : " It may have begun the job: look before you start it again.";
+}
+
+
 /* What the caller can do about it. */
 
 static const char *
@@ -319,8 +331,11 @@ sz_http_advice(const sz_http_t *http)
         return " Check the id or the model name.";
     }
 
-    if (http->creates && status >= 500 && status != 503) {
-        return " It may have begun the job: look before you start it again.";
+    if (http->creates
+        && ((status >= 500 && status != 503)
+            || (status / 100 == 2 && !cJSON_IsObject(http->answer_json))))
+    {
+        return sz_http_doubt(http);
     }
 
     return (status == 429 || status >= 500) ? " Try again later." : "";

@@ -21,6 +21,11 @@ extern const sz_tool_t  sz_tool_edit_image;
 /* The image model where neither caller nor operator names one. */
 #define SZ_IMAGE_MODEL  "gpt-image-2"
 
+/* Of a request for a picture whose outcome is not known. */
+#define SZ_IMAGE_DOUBT                                                        \
+    " The picture may have been made and charged for all the same, but it is " \
+    "not here: ask before you start it again."
+
 #define SZ_INPUTS_HELP                                                        \
     "Names of PNG, JPEG or WebP files in the image folder, as "               \
     "list_reference_images shows them, at most 16."

@@ -430,6 +430,7 @@ sz_create_send(sz_call_t *call, sz_create_t *s, const char *mask)
     s->http.path = "/responses";
     s->http.json = sz_buf_view(body);
     s->http.creates = true;
+    s->http.doubt = SZ_IMAGE_DOUBT;
     s->http.reader = &s->reader->reader;
 
     call->phase = SZ_CREATE_SENT;

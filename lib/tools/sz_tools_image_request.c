@@ -58,6 +58,7 @@ sz_image_send(sz_call_t *call, sz_image_request_t *request,
     http->method = SZ_POST;
     http->path = path;
     http->creates = true;
+    http->doubt = SZ_IMAGE_DOUBT;
     http->reader = &request->reader->reader;
     http->json = sz_buf_view(&request->body);
     http->max_answer = sz_image_answer_max(call->setup, (unsigned) o->n);

@@ -395,6 +395,7 @@ sz_remix_video_send(sz_call_t *call, sz_remix_video_t *s)
     s->http.path = sz_path(call->arena, "/videos/%s/remix", s->id);
     s->http.json = sz_buf_view(&s->body);
     s->http.creates = true;
+    s->http.doubt = SZ_VIDEO_DOUBT;
 
     if (s->http.path == NULL || s->body.failed) {
         sz_error_memory(&call->error);

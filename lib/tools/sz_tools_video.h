@@ -17,6 +17,11 @@ extern const sz_tool_t  sz_tool_list_local_videos;
 extern const sz_tool_t  sz_tool_delete_video;
 extern const sz_tool_t  sz_tool_remix_video;
 
+/* Of a request for a video whose outcome is not known. */
+#define SZ_VIDEO_DOUBT                                                        \
+    " It may have begun the job: look with list_videos before you start it "  \
+    "again."
+
 /* The Video object, as every tool that makes or asks for one returns it. */
 extern const sz_field_t  sz_video_fields[];
 extern const sz_field_t  sz_created_video_fields[];

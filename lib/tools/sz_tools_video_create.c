@@ -172,6 +172,7 @@ sz_create_video_send(sz_call_t *call, sz_create_video_t *s)
     s->http.path = "/videos";
     s->http.parts = s->parts;
     s->http.creates = true;
+    s->http.doubt = SZ_VIDEO_DOUBT;
 
     sz_create_video_part(s, "prompt", s->prompt);
     sz_create_video_part(s, "model", s->model);

@@ -338,6 +338,61 @@ test_path(void)
 }
 
 
+/* What may be paid for is not started again on our advice. */
+
+static void
+doubt(int status, const char *body, bool doubted)
+{
+    bool        again;
+    sz_http_t   http;
+    sz_error_t  err;
+
+    sz_http_init(&http, SZ_SERVICE_VIDEO);
+    http.method = SZ_POST;
+    http.creates = true;
+    http.doubt = " Look first.";
+    http.status = status;
+    sz_buf_str(&http.answer, sz_str_of(body));
+    sz_http_parse(&http);
+
+    (void) sz_http_result(&http, "create the video", &err);
+    again = (strstr(err.text, "Try again") != NULL);
+
+    ok(doubted == (strstr(err.text, " Look first.") != NULL)
+       && (!doubted || !again), "%d %s: %s", status, body,
+       doubted ? "may have begun" : "has not begun");
+
+    http.creates = false;
+    (void) sz_http_result(&http, "create the video", &err);
+    ok(strstr(err.text, "Look first") == NULL, "in doubt only when it creates");
+
+    sz_http_free(&http);
+}
+
+
+static void
+test_doubt(void)
+{
+    sz_http_t  http;
+
+    doubt(500, "", true);
+    doubt(502, "<html>", true);
+    doubt(504, "{}", true);
+    doubt(200, "<html>", true);
+    doubt(200, "{\"id\":", true);
+    doubt(503, "", false);
+    doubt(429, "", false);
+    doubt(400, "{}", false);
+    doubt(200, "{\"error\":{\"message\":\"No.\"}}", false);
+
+    sz_http_init(&http, SZ_SERVICE_IMAGE);
+    is_str(sz_http_doubt(&http), "", "a request that creates nothing");
+    http.creates = true;
+    is_str(sz_http_doubt(&http), " It may have begun the job: look before you "
+           "start it again.", "one of a tool that knows no place to look");
+}
+
+
 int
 main(void)
 {
@@ -349,6 +404,7 @@ main(void)
     test_status();
     test_code();
     test_path();
+    test_doubt();
 
     return done();
 }
