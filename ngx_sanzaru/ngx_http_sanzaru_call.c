@@ -112,7 +112,9 @@ ngx_http_sanzaru_call_effect(ngx_http_sanzaru_call_t *call, ngx_uint_t i)
 
         if (ngx_http_sanzaru_job_post(run->conf->pool, effect->job,
                                       ngx_http_sanzaru_call_ran, call,
-                                      NGX_HTTP_SANZARU_JOB_OPTIONAL)
+                                      effect->job->mandatory
+                                      ? NGX_HTTP_SANZARU_JOB_MANDATORY
+                                      : NGX_HTTP_SANZARU_JOB_OPTIONAL)
             != NGX_OK)
         {
             effect->job->running = false;

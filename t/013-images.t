@@ -147,7 +147,7 @@ sanzaru_service image provider=openai model=house-1;
 --- mcp
 {"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"generate_image","arguments":{"prompt":"[[moderation]]"}}}
 --- answer_like
-Could not generate the image: the image provider answered 400 moderation_blocked: The request was refused by the moderation system. \(request req_\w+\)"\}\],"isError":true
+Could not generate the image: the image provider answered 400 moderation_blocked: The request was refused by the moderation system. \(request req_\w+\) Change the prompt: the same one will be refused again."\}\],"isError":true
 --- left:
 
 

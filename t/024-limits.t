@@ -72,7 +72,10 @@ is($good + @busy, 8, 'the others are told to come back');
 
 # threads
 
+# without owner records, which are read before anything is begun
+
 $g = Gateway->new(main => 'thread_pool small threads=1 max_queue=2;',
+                  http => 'sanzaru_job_ttl 0;',
                   gateway => 'sanzaru_thread_pool small;');
 my $id = make_completed('a kite');
 mkdir "$g->{media}/videos";

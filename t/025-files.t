@@ -34,7 +34,6 @@ sub before {
 # Each name with what is said of it, for reading and for writing.
 
 my %names = (
-    '' => qr/is empty/,
     '/etc/passwd' => qr/is an absolute path/,
     '../../etc/passwd' => qr/leaves the media folder/,
     'x/../../a.png' => qr/leaves the media folder/,
@@ -48,6 +47,10 @@ my %names = (
     'x' x 300 => qr/has a part of more than 255 bytes/,
     ('y' x 200 . '/') x 6 . 'z' => qr/has more than 1023 bytes/,
 );
+
+like($g->tool('prepare_reference_image',
+              { input_filename => '', target_size => '1280x720' }),
+     qr/is empty/, 'a name that is required is not empty');
 
 for my $name (sort keys %names) {
     my $shown = length $name > 40 ? substr($name, 0, 40) . '...' : $name;

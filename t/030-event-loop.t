@@ -24,6 +24,8 @@ system("$cc -shared -fPIC -O1 -Wall -o $dir/watch.so "
 $ENV{SANZARU_WATCH} = "$dir/log";
 my $g = Gateway->new(preload => "$dir/watch.so",
                      mock => ['--video-bytes', 2_000_000],
+                     # what is paid for is not heard out
+                     http => 'sanzaru_max_unattended 0;',
                      gateway => 'client_max_body_size 8m;
                                  sanzaru_service image provider=openai;');
 delete $ENV{SANZARU_WATCH};
@@ -46,7 +48,8 @@ for my $i (1 .. 32) {
     push @open, $g->send_raw($g->call('download_video', {
         video_id => $id, filename => "v$i.mp4" }), Connection => 'close');
 }
-push @open, $g->send_raw($g->call('list_videos', { x => 'y' x 1_000_000 }),
+push @open, $g->send_raw($g->message('tools/call', {
+    name => 'list_videos', _meta => { x => 'y' x 1_000_000 } }),
                          Connection => 'close');
 push @open, $g->send_raw($g->call('create_video', {
     prompt => 'x', size => '1280x720', input_reference_filename => 'ref.png'

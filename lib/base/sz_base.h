@@ -264,6 +264,7 @@ struct sz_job_s {
     const char    *name;            /* for logs: "resize image" */
     sz_error_t     error;           /* set by run() */
     bool           heavy;           /* keeps a processor busy */
+    bool           mandatory;       /* a full queue does not refuse it */
     bool           running;         /* the shell has it */
     int            cancelled;       /* atomic: the owner is gone */
     sz_job_t      *next;            /* for the owner's list */

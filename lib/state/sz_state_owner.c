@@ -376,6 +376,7 @@ sz_owner_job_create(const sz_owners_t *owners, sz_owner_op_e op,
     j->job.run = sz_owner_run;
     j->job.destroy = sz_owner_destroy;
     j->job.name = "look up whose job it is";
+    j->job.mandatory = (op == SZ_OWNER_ADD || op == SZ_OWNER_FORGET);
     j->op = op;
     j->clock = clock;
 
