@@ -3,13 +3,19 @@
  *
  * The library leaves by longjmp() on errors.  Only the functions named
  * sz_jpeg_room_*() call into it after setjmp(); they own nothing, and what
- * they set is in the struct.  Its warnings about data are errors here: the
- * picture it would go on with is not the one in the file.
+ * they set is in the struct.  A warning that tells of a lost sample is an
+ * error here: the picture it would go on with is not the one in the file.
+ * All other warnings pass (sz_jpeg_message()).
+ *
+ * Nothing behind the last row is read, unless the rows come in several scans.
+ * Where the file ends without an end marker, one is put there; if it comes
+ * too early, the library says so, or a scan is missing (sz_jpeg_complete()).
  */
 
 #include "media/sz_media_decode.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,13 +24,14 @@
 #include <jerror.h>
 
 
-#define SZ_JPEG_INPUT      65536
+#define SZ_JPEG_INPUT      SZ_GUARD_STEP
 
 /* A progressive picture has about ten scans; each costs a pass over it all. */
 #define SZ_JPEG_SCANS_MAX  500
 
-/* Rows passed over between two looks at the clock. */
-#define SZ_JPEG_SKIP       1024
+/* Pixels passed over between two looks at the clock, in whole MCU rows. */
+#define SZ_JPEG_SKIP       (1024 * 1024)
+#define SZ_JPEG_MCU        64
 
 
 typedef struct {
@@ -40,6 +47,7 @@ typedef struct {
     sz_code_e                      code;
 
     int64_t                        offset;      /* of the next read */
+    bool                           ended;       /* by us, not by the file */
     uint32_t                       width;       /* of the whole picture, */
                                                 /* shrunk */
     bool                           inks;        /* four of them, not RGB */
@@ -82,15 +90,54 @@ sz_jpeg_broken(j_common_ptr jpeg)
     default:
         jpeg->err->format_message(jpeg, text);
         sz_jpeg_leave(in, sz_error_set(in->err, SZ_E_INPUT,
-                                       "The JPEG cannot be decoded: %s.",
+                                       "The JPEG cannot be decoded: %s. Save "
+                                       "it again with an ordinary program.",
                                        text));
     }
+}
+
+
+static sz_code_e
+sz_jpeg_cut(sz_jpeg_in_t *in)
+{
+    return sz_error_set(in->err, SZ_E_INPUT,
+                        "The JPEG data ends early: after %lld bytes it is "
+                        "not complete. Get the whole file, or save it again "
+                        "with an ordinary program.",
+                        (long long) in->decode->size);
+}
+
+
+static bool
+sz_jpeg_is_restart(int marker)
+{
+    return marker >= JPEG_RST0 && marker <= JPEG_RST0 + 7;
+}
+
+
+/*
+ * Another restart marker than the next one.  The library takes a number that
+ * is far away for a mistake of the writer, and goes on with nothing lost; one
+ * that is near means that an interval is missing.
+ */
+
+static bool
+sz_jpeg_wrong_number(int marker, int wanted)
+{
+    int  ahead;
+
+    ahead = (marker - JPEG_RST0 - wanted) & 7;
+
+    return sz_jpeg_is_restart(marker) && ahead >= 3 && ahead <= 5;
 }
 
 
 static void
 sz_jpeg_message(j_common_ptr jpeg, int level)
 {
+    const int     *i = jpeg->err->msg_parm.i;
+    sz_jpeg_in_t  *in = jpeg->client_data;
+
     if (level >= 0) {
         return;
     }
@@ -99,8 +146,31 @@ sz_jpeg_message(j_common_ptr jpeg, int level)
 
     case JWRN_ADOBE_XFORM:
     case JWRN_JFIF_MAJOR:
+    case JWRN_NOT_SEQUENTIAL:
         /* about a header that changes nothing */
         return;
+
+    case JWRN_EXTRANEOUS_DATA:
+        /* bytes between two markers, but not within a scan's data */
+        if (sz_jpeg_is_restart(i[1])) {
+            sz_jpeg_broken(jpeg);
+        }
+
+        return;
+
+    case JWRN_MUST_RESYNC:
+        if (!sz_jpeg_wrong_number(i[0], i[1])) {
+            sz_jpeg_broken(jpeg);
+        }
+
+        return;
+
+    case JWRN_HIT_MARKER:
+        if (in->ended) {
+            sz_jpeg_leave(in, sz_jpeg_cut(in));
+        }
+
+        sz_jpeg_broken(jpeg);
 
     default:
         sz_jpeg_broken(jpeg);
@@ -140,7 +210,14 @@ static boolean
 sz_jpeg_source_fill(j_decompress_ptr jpeg)
 {
     ssize_t        n;
+    sz_code_e      rc;
     sz_jpeg_in_t  *in = jpeg->client_data;
+
+    rc = sz_guard_check(in->decode->guard, in->err);
+
+    if (rc != SZ_OK) {
+        sz_jpeg_leave(in, rc);
+    }
 
     n = sz_media_pread(in->decode->fd, in->input, SZ_JPEG_INPUT, in->offset);
 
@@ -150,10 +227,15 @@ sz_jpeg_source_fill(j_decompress_ptr jpeg)
     }
 
     if (n == 0) {
-        sz_jpeg_leave(in, sz_error_set(in->err, SZ_E_INPUT,
-                                       "The JPEG data ends early: after "
-                                       "%lld bytes it is not complete.",
-                                       (long long) in->decode->size));
+
+        if (in->jpeg.input_scan_number == 0) {
+            sz_jpeg_leave(in, sz_jpeg_cut(in));
+        }
+
+        in->input[0] = 0xff;
+        in->input[1] = JPEG_EOI;
+        in->ended = true;
+        n = 2;
     }
 
     in->offset += n;
@@ -234,6 +316,33 @@ sz_jpeg_columns(sz_jpeg_in_t *in)
 }
 
 
+/*
+ * Whether all scans have been there: each component has had one, and of a
+ * progressive picture each coefficient has its last bit.
+ */
+
+static bool
+sz_jpeg_complete(const struct jpeg_decompress_struct *jpeg)
+{
+    int  i, k;
+
+    for (i = 0; i < jpeg->num_components; i++) {
+
+        if (jpeg->comp_info[i].quant_table == NULL) {
+            return false;
+        }
+
+        for (k = 0; jpeg->coef_bits != NULL && k < DCTSIZE2; k++) {
+            if (jpeg->coef_bits[i][k] != 0) {
+                return false;
+            }
+        }
+    }
+
+    return true;
+}
+
+
 /* The headers, and what is wanted of the library. */
 
 static sz_code_e
@@ -256,7 +365,8 @@ sz_jpeg_room_open(sz_jpeg_in_t *in)
     memory = &decode->guard->how->max_memory;
 
     if (memory->value > 0) {
-        jpeg->mem->max_memory_to_use = memory->value;
+        jpeg->mem->max_memory_to_use = (memory->value < LONG_MAX)
+                                       ? (long) memory->value : LONG_MAX;
     }
 
     (void) jpeg_read_header(jpeg, TRUE);
@@ -268,6 +378,10 @@ sz_jpeg_room_open(sz_jpeg_in_t *in)
     jpeg->scale_denom = decode->shrink;
 
     (void) jpeg_start_decompress(jpeg);
+
+    if (in->ended && !sz_jpeg_complete(jpeg)) {
+        return sz_jpeg_cut(in);
+    }
 
     in->width = jpeg->output_width;
     sz_jpeg_columns(in);
@@ -305,38 +419,24 @@ sz_jpeg_room_skip(sz_jpeg_in_t *in, uint32_t n)
 }
 
 
-static sz_code_e
-sz_jpeg_room_finish(sz_jpeg_in_t *in)
-{
-    if (setjmp(in->escape) != 0) {
-        return in->code;
-    }
-
-    (void) jpeg_finish_decompress(&in->jpeg);
-
-    return SZ_OK;
-}
-
-
 /*
  * Four inks to RGB without a profile: channel = k - ink * k / 255, rounded,
- * where k is the light that black leaves.  Files with Adobe's marker store
- * all four inverted.
+ * where k is the light that black leaves.  All four are stored inverted, as
+ * Adobe does; a file without Adobe's marker is read like one with it, as by
+ * Pillow.
  */
 
 static void
-sz_jpeg_inks(const uint8_t *raw, uint32_t pixels, bool inverted, uint8_t *rgb)
+sz_jpeg_inks(const uint8_t *raw, uint32_t pixels, uint8_t *rgb)
 {
-    unsigned  c, flip, k;
+    unsigned  c, k;
     uint32_t  i;
 
-    flip = inverted ? 255 : 0;
-
     for (i = 0; i < pixels; i++) {
-        k = 255 - (raw[3] ^ flip);
+        k = raw[3];
 
         for (c = 0; c < 3; c++) {
-            rgb[c] = (uint8_t) (k - sz_div255((raw[c] ^ flip) * k));
+            rgb[c] = (uint8_t) (k - sz_div255((255u - raw[c]) * k));
         }
 
         raw += 4;
@@ -365,8 +465,7 @@ sz_jpeg_read(sz_decoder_t *decoder, unsigned n, const uint8_t **rows,
         }
 
         if (in->inks) {
-            sz_jpeg_inks(in->raw, in->jpeg.output_width,
-                         in->jpeg.saw_Adobe_marker, row);
+            sz_jpeg_inks(in->raw, in->jpeg.output_width, row);
         }
 
         rows[i] = row;
@@ -379,15 +478,17 @@ sz_jpeg_read(sz_decoder_t *decoder, unsigned n, const uint8_t **rows,
 static sz_code_e
 sz_jpeg_skip(sz_decoder_t *decoder, uint32_t n, sz_error_t *err)
 {
-    uint32_t       step;
+    uint32_t       step, most;
     sz_code_e      rc;
     sz_jpeg_in_t  *in = (sz_jpeg_in_t *) decoder;
 
     in->err = err;
     rc = SZ_OK;
+    most = SZ_JPEG_SKIP / in->width / SZ_JPEG_MCU * SZ_JPEG_MCU;
+    most = (most > 0) ? most : SZ_JPEG_MCU;
 
     while (n > 0 && rc == SZ_OK) {
-        step = (n < SZ_JPEG_SKIP) ? n : SZ_JPEG_SKIP;
+        step = (n < most) ? n : most;
         rc = sz_jpeg_room_skip(in, step);
 
         if (rc == SZ_OK) {
@@ -403,7 +504,7 @@ sz_jpeg_skip(sz_decoder_t *decoder, uint32_t n, sz_error_t *err)
 
 /*
  * Skipping to the very end would not look at the data, so the last row is
- * read; what follows is read up to the end marker.
+ * read.  What follows it is no sample of the picture.
  */
 
 static sz_code_e
@@ -414,6 +515,7 @@ sz_jpeg_finish(sz_decoder_t *decoder, sz_error_t *err)
     sz_jpeg_in_t   *in = (sz_jpeg_in_t *) decoder;
     const uint8_t  *row;
 
+    rc = SZ_OK;
     left = in->jpeg.output_height - in->jpeg.output_scanline;
 
     if (left > 0) {
@@ -422,15 +524,9 @@ sz_jpeg_finish(sz_decoder_t *decoder, sz_error_t *err)
         if (rc == SZ_OK) {
             rc = sz_jpeg_read(decoder, 1, &row, err);
         }
-
-        if (rc != SZ_OK) {
-            return rc;
-        }
     }
 
-    in->err = err;
-
-    return sz_jpeg_room_finish(in);
+    return rc;
 }
 
 
@@ -463,7 +559,8 @@ sz_jpeg_start(sz_jpeg_in_t *in, sz_error_t *err)
         || in->jpeg.image_height != info->height)
     {
         return sz_error_set(err, SZ_E_INPUT,
-                            "The JPEG has two frame headers.");
+                            "The JPEG has two frame headers. Save it again "
+                            "with an ordinary program.");
     }
 
     in->decoder.width = in->width;

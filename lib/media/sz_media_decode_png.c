@@ -5,12 +5,18 @@
  * sz_png_room_*() call into it after setjmp(); they own nothing, and what
  * they set is in the struct.
  *
- * All chunks but those the pixels need are passed over unread: a text chunk
- * that unpacks to gigabytes costs nothing.  What libpng calls a benign error
- * is let pass around the pixels, but not within them.
+ * All chunks but those the pixels need are passed over: a text chunk that
+ * unpacks to gigabytes costs nothing.  What libpng calls a benign error is let
+ * pass; none of them is about a sample.
+ *
+ * The library is left with the last row.  What its stream holds beyond, be it
+ * a byte or gigabytes, is no sample of the picture, nor is anything behind;
+ * only the checksums of the pixels' chunks are looked at.
  */
 
 #include "media/sz_media_decode_png.h"
+#include "media/sz_media_sum.h"
+#include "media/sz_media_walk.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -19,8 +25,13 @@
 #include <png.h>
 
 
-#define SZ_PNG_INPUT      65536
-#define SZ_PNG_CHUNK_MAX  (8 * 1024 * 1024)
+#define SZ_PNG_INPUT      SZ_GUARD_STEP
+#define SZ_PNG_CHUNK_MAX  65536
+
+/* A piece of input for libpng, which is a thousand times as much inflated. */
+#define SZ_PNG_PIECE      1024
+
+#define SZ_PNG_IDAT       sz_fourcc('I', 'D', 'A', 'T')
 
 
 typedef struct {
@@ -37,6 +48,9 @@ typedef struct {
     size_t              stride;     /* of a decoded row */
     size_t              rgb_stride;
     uint32_t            next;       /* row */
+    int64_t             to_come;    /* rows of all passes in the stream */
+    size_t              input_since;    /* the last look at the clock */
+    size_t              rows_since;
     uint8_t            *rows;       /* SZ_BLOCK, or all when interlaced */
     uint8_t            *rgb;        /* SZ_BLOCK composited rows */
 
@@ -77,8 +91,13 @@ sz_png_broken(png_structp png, png_const_charp text)
         sz_png_leave(in, sz_error_memory(in->err));
     }
 
+    if (in->to_come == 0) {
+        sz_png_leave(in, SZ_OK);
+    }
+
     sz_png_leave(in, sz_error_set(in->err, SZ_E_INPUT,
-                                  "The PNG cannot be decoded: %s.", text));
+                                  "The PNG cannot be decoded: %s. Save it "
+                                  "again with an ordinary program.", text));
 }
 
 
@@ -91,10 +110,27 @@ sz_png_warning(png_structp png, png_const_charp text)
 
 
 static void
+sz_png_guard(sz_png_in_t *in)
+{
+    sz_code_e  rc;
+
+    in->input_since = 0;
+    in->rows_since = 0;
+
+    rc = sz_guard_check(in->decode->guard, in->err);
+
+    if (rc != SZ_OK) {
+        sz_png_leave(in, rc);
+    }
+}
+
+
+static void
 sz_png_fill(sz_png_in_t *in)
 {
     ssize_t  n;
 
+    sz_png_guard(in);
     n = sz_media_pread(in->decode->fd, in->input, SZ_PNG_INPUT, in->offset);
 
     if (n < 0) {
@@ -105,7 +141,9 @@ sz_png_fill(sz_png_in_t *in)
     if (n == 0) {
         sz_png_leave(in, sz_error_set(in->err, SZ_E_INPUT,
                                       "The PNG data ends early: after %lld "
-                                      "bytes it is not complete.",
+                                      "bytes it is not complete. Get the "
+                                      "whole file, or save it again with an "
+                                      "ordinary program.",
                                       (long long) in->decode->size));
     }
 
@@ -115,11 +153,39 @@ sz_png_fill(sz_png_in_t *in)
 }
 
 
+/*
+ * The library asks for a piece of a pixels' chunk at once, which must not go
+ * beyond the end of a file that is cut: the rows may be complete before.
+ */
+
+static void
+sz_png_piece(sz_png_in_t *in, png_structp png)
+{
+    int64_t  left;
+
+    left = in->decode->size - in->offset + (int64_t) in->have;
+
+    if (left > 0 && left < SZ_PNG_PIECE) {
+        png_set_compression_buffer_size(png, (size_t) left);
+    }
+}
+
+
 static void
 sz_png_input(png_structp png, png_bytep data, size_t len)
 {
     size_t        n;
     sz_png_in_t  *in = png_get_io_ptr(png);
+
+    if (in->to_come == 0) {
+        sz_png_leave(in, SZ_OK);
+    }
+
+    in->input_since += len;
+
+    if (in->input_since >= SZ_PNG_PIECE) {
+        sz_png_guard(in);
+    }
 
     while (len > 0) {
 
@@ -135,6 +201,64 @@ sz_png_input(png_structp png, png_bytep data, size_t len)
         data += n;
         len -= n;
     }
+
+    sz_png_piece(in, png);
+}
+
+
+/* Called by the library with each row that has been inflated. */
+
+static void
+sz_png_row_done(png_structp png, png_row_infop row, png_bytep data)
+{
+    sz_png_in_t  *in = png_get_user_transform_ptr(png);
+
+    (void) data;
+
+    in->to_come--;
+    in->rows_since += row->rowbytes;
+
+    if (in->rows_since >= SZ_GUARD_STEP) {
+        sz_png_guard(in);
+    }
+}
+
+
+/* A chunk that is not known: Pillow and browsers pass over it, too. */
+
+static int
+sz_png_unknown(png_structp png, png_unknown_chunkp chunk)
+{
+    (void) png;
+    (void) chunk;
+
+    return 1;
+}
+
+
+/* Rows in the stream; passes without a pixel have none. */
+
+static int64_t
+sz_png_stream_rows(const sz_picture_t *pic)
+{
+    int       pass;
+    int64_t   rows;
+    uint32_t  width, height;
+
+    width = pic->info.width;
+    height = pic->info.height;
+
+    if (!pic->png_interlaced) {
+        return height;
+    }
+
+    for (rows = 0, pass = 0; pass < PNG_INTERLACE_ADAM7_PASSES; pass++) {
+        if (PNG_PASS_COLS(width, pass) > 0) {
+            rows += PNG_PASS_ROWS(height, pass);
+        }
+    }
+
+    return rows;
 }
 
 
@@ -165,6 +289,9 @@ sz_png_room_open(sz_png_in_t *in)
     png_set_chunk_malloc_max(png, SZ_PNG_CHUNK_MAX);
     png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, sz_png_unwanted,
                                 sizeof(sz_png_unwanted) / 5);
+    png_set_read_user_chunk_fn(png, in, sz_png_unknown);
+    png_set_compression_buffer_size(png, SZ_PNG_PIECE);
+    png_set_option(png, PNG_MAXIMUM_INFLATE_WINDOW, PNG_OPTION_ON);
     png_set_benign_errors(png, 1);
 
     png_read_info(png, in->info);
@@ -172,16 +299,18 @@ sz_png_room_open(sz_png_in_t *in)
     if (png_get_image_width(png, in->info) != info->width
         || png_get_image_height(png, in->info) != info->height)
     {
-        return sz_error_set(in->err, SZ_E_INPUT, "The PNG has two headers.");
+        return sz_error_set(in->err, SZ_E_INPUT, "The PNG has two headers. "
+                            "Save it again with an ordinary program.");
     }
 
     png_set_expand(png);
     png_set_scale_16(png);
     png_set_gray_to_rgb(png);
     (void) png_set_interlace_handling(png);
+    png_set_read_user_transform_fn(png, sz_png_row_done);
+    png_set_user_transform_info(png, in, 0, 0);
 
     png_read_update_info(png, in->info);
-    png_set_benign_errors(png, 0);
 
     in->alpha = (png_get_channels(png, in->info) == 4);
     in->stride = png_get_rowbytes(png, in->info);
@@ -190,9 +319,18 @@ sz_png_room_open(sz_png_in_t *in)
 }
 
 
+/*
+ * The row that was the last of the stream is complete when the library wants
+ * more input, or finds fault with it.
+ */
+
 static sz_code_e
 sz_png_room_row(sz_png_in_t *in, uint8_t *row)
 {
+    if (in->to_come == 0) {
+        return SZ_OK;
+    }
+
     errno = 0;
 
     if (setjmp(in->escape) != 0) {
@@ -200,22 +338,6 @@ sz_png_room_row(sz_png_in_t *in, uint8_t *row)
     }
 
     png_read_row(in->png, row, NULL);
-
-    return SZ_OK;
-}
-
-
-static sz_code_e
-sz_png_room_end(sz_png_in_t *in)
-{
-    errno = 0;
-
-    if (setjmp(in->escape) != 0) {
-        return in->code;
-    }
-
-    png_set_benign_errors(in->png, 1);
-    png_read_end(in->png, NULL);
 
     return SZ_OK;
 }
@@ -237,10 +359,6 @@ sz_png_interlaced(sz_png_in_t *in, sz_error_t *err)
         for (y = 0; y < in->decoder.height; y++) {
 
             rc = sz_png_room_row(in, in->rows + y * in->stride);
-
-            if (rc == SZ_OK && y % 64 == 0) {
-                rc = sz_guard_check(in->decode->guard, err);
-            }
 
             if (rc != SZ_OK) {
                 return rc;
@@ -316,11 +434,85 @@ sz_png_skip(sz_decoder_t *decoder, uint32_t n, sz_error_t *err)
     rc = SZ_OK;
 
     for (i = 0; i < n && rc == SZ_OK; i++) {
-
         rc = sz_png_next(in, 0, &row);
+    }
 
-        if (rc == SZ_OK && i % 64 == 0) {
-            rc = sz_guard_check(in->decode->guard, err);
+    return rc;
+}
+
+
+/* Whether a chunk's checksum is right, as far as the chunk is there. */
+
+static sz_code_e
+sz_png_sum(sz_png_in_t *in, sz_view_t *view, const sz_section_t *part,
+    sz_error_t *err)
+{
+    size_t         n;
+    int64_t        at, end;
+    uint32_t       crc;
+    unsigned char  sum[4];
+
+    end = part->data + part->len;
+
+    if (view->size - end < (int64_t) sizeof(sum)) {
+        return SZ_OK;
+    }
+
+    if (!sz_view_copy(view, end, sum, sizeof(sum))) {
+        return sz_view_error(view, "the pixels", err);
+    }
+
+    crc = 0;
+
+    for (at = part->data - 4; at < end; at += (int64_t) n) {
+
+        n = (end - at < SZ_PNG_INPUT) ? (size_t) (end - at) : SZ_PNG_INPUT;
+
+        if (!sz_view_copy(view, at, in->input, n)) {
+            return sz_view_error(view, "the pixels", err);
+        }
+
+        crc = sz_crc32(crc, in->input, n);
+    }
+
+    if (crc != sz_be32(sum)) {
+        return sz_error_set(err, SZ_E_INPUT, "The PNG is damaged: the "
+                            "checksum of its pixels at byte %lld is wrong. "
+                            "Get the file anew, or save it again with an "
+                            "ordinary program.", (long long) part->data);
+    }
+
+    return SZ_OK;
+}
+
+
+/*
+ * The library has looked at the checksums of all chunks but the last one it
+ * came to; which one that was it does not tell.  Pixels' chunks follow one
+ * another; what comes behind another chunk is none of them.
+ */
+
+static sz_code_e
+sz_png_sums(sz_png_in_t *in, sz_error_t *err)
+{
+    bool          begun;
+    sz_code_e     rc;
+    sz_view_t     view;
+    sz_walk_t     walk;
+    sz_section_t  part;
+
+    rc = sz_view_file(&view, in->decode->fd, err);
+
+    begun = false;
+    view.guard = in->decode->guard;
+    sz_walk_png(&walk, &view);
+
+    while (rc == SZ_OK && sz_walk_png_next(&walk, &part) == SZ_WALK_PART
+           && (part.type == SZ_PNG_IDAT || !begun))
+    {
+        if (part.type == SZ_PNG_IDAT) {
+            rc = sz_png_sum(in, &view, &part, err);
+            begun = true;
         }
     }
 
@@ -336,7 +528,7 @@ sz_png_finish(sz_decoder_t *decoder, sz_error_t *err)
 
     rc = sz_png_skip(decoder, decoder->height - in->next, err);
 
-    return (rc == SZ_OK) ? sz_png_room_end(in) : rc;
+    return (rc == SZ_OK) ? sz_png_sums(in, err) : rc;
 }
 
 
@@ -374,13 +566,13 @@ sz_png_start(sz_png_in_t *in, sz_error_t *err)
     rows = SZ_BLOCK;
 
     if (pic->png_interlaced) {
-        rows = decoder->height;
+        rows = (size_t) decoder->height + SZ_SLACK;
 
     } else {
         in->stride += SZ_SLACK;
     }
 
-    in->rows = calloc(1, rows * in->stride + SZ_SLACK);
+    in->rows = calloc(rows, in->stride);
     in->rgb = in->alpha ? calloc(SZ_BLOCK, in->rgb_stride) : NULL;
 
     if (in->rows == NULL || (in->alpha && in->rgb == NULL)) {
@@ -403,6 +595,7 @@ sz_decoder_libpng(const sz_decode_t *decode, sz_error_t *err)
     }
 
     in->decode = decode;
+    in->to_come = sz_png_stream_rows(decode->pic);
     in->decoder.read = sz_png_read;
     in->decoder.skip = sz_png_skip;
     in->decoder.finish = sz_png_finish;

@@ -4,10 +4,11 @@
  * undone with vectors.
  *
  * This decoder accepts what is right in every detail.  At the first doubt (a
- * chunk out of place, a wrong checksum, a broken stream, a byte too many) it
- * hands over to the decoder on libpng, which begins anew, passes over the
- * rows already delivered, and has the last word.  So both refuse the same
- * files, in the same words.
+ * chunk out of place, a wrong checksum, a broken stream, a byte too many, no
+ * time left) it hands over to the decoder on libpng, which begins anew, passes
+ * over the rows already delivered, and has the last word.  So both refuse the
+ * same files, in the same words; where the guard has refused, the other one
+ * asks it again.
  */
 
 #include "media/sz_media_decode.h"
@@ -23,7 +24,7 @@
 #include <isa-l/igzip_lib.h>
 
 
-#define SZ_FAST_INPUT      131072
+#define SZ_FAST_INPUT      SZ_GUARD_STEP
 
 /* Chunks between the pixels and the end, and before the pixels. */
 #define SZ_FAST_CHUNKS     1000
@@ -31,7 +32,6 @@
 /* Beyond this libpng finds an ancillary chunk remarkable. */
 #define SZ_FAST_CHUNK_MAX  8000000
 
-#define SZ_FAST_WINDOW     32768
 
 /* ISA-L counts in 32 bits. */
 #define SZ_FAST_RAW_MAX    INT64_C(2000000000)
@@ -79,6 +79,10 @@ sz_fast_get(sz_fast_in_t *in, size_t n)
     ssize_t  got;
 
     if (in->have - in->at < n) {
+
+        if (sz_guard_check(in->decode->guard, NULL) != SZ_OK) {
+            return NULL;
+        }
 
         in->have -= in->at;
         memmove(in->input, in->input + in->at, in->have);
@@ -251,32 +255,19 @@ sz_fast_feed(sz_fast_in_t *in)
 }
 
 
-/*
- * zlib's head.  A stream that promises to reach back less than 32 KiB is held
- * to it by zlib, but not by ISA-L; it is a doubt unless the picture is so
- * small that nobody can reach further.
- */
+/* zlib's head; more than 32 KiB to reach back for is none. */
 
 static bool
-sz_fast_window(sz_fast_in_t *in, int64_t raw)
+sz_fast_window(sz_fast_in_t *in)
 {
-    unsigned  window;
-
-    if (!sz_fast_feed(in)) {
-        return false;
-    }
-
-    window = 1u << ((in->inflate.next_in[0] >> 4) + 8);
-
-    return window == SZ_FAST_WINDOW || (window < SZ_FAST_WINDOW
-                                        && raw <= window);
+    return sz_fast_feed(in) && (in->inflate.next_in[0] >> 4) <= 7;
 }
 
 
-/* Exactly len bytes of the stream. */
+/* Exactly len bytes of the stream, at most SZ_GUARD_STEP. */
 
 static bool
-sz_fast_inflate(sz_fast_in_t *in, uint8_t *to, size_t len)
+sz_fast_step(sz_fast_in_t *in, uint8_t *to, size_t len)
 {
     struct inflate_state  *z = &in->inflate;
 
@@ -296,6 +287,32 @@ sz_fast_inflate(sz_fast_in_t *in, uint8_t *to, size_t len)
         {
             return false;
         }
+    }
+
+    return true;
+}
+
+
+/* Any number of bytes, the clock between steps of equal size. */
+
+static bool
+sz_fast_inflate(sz_fast_in_t *in, uint8_t *to, size_t len)
+{
+    size_t  n, steps;
+
+    for (steps = (len + SZ_GUARD_STEP - 1) / SZ_GUARD_STEP; steps > 0; steps--)
+    {
+        n = len / steps;
+
+        if (!sz_fast_step(in, to, n)
+            || (steps > 1
+                && sz_guard_check(in->decode->guard, NULL) != SZ_OK))
+        {
+            return false;
+        }
+
+        to += n;
+        len -= n;
     }
 
     return true;
@@ -541,15 +558,16 @@ sz_fast_destroy(sz_decoder_t *decoder)
 
 
 static bool
-sz_fast_suits(const sz_picture_t *pic, int64_t *raw)
+sz_fast_suits(const sz_picture_t *pic)
 {
+    int64_t               raw;
     static const uint8_t  pixels[] = { 1, 0, 3, 0, 0, 0, 4 };
 
-    *raw = ((int64_t) pic->info.width * pixels[pic->png_colour] + 1)
+    raw = ((int64_t) pic->info.width * pixels[pic->png_colour] + 1)
            * pic->info.height;
 
     return pic->info.depth == 8 && !pic->png_interlaced && !pic->png_trns
-           && pixels[pic->png_colour] != 0 && *raw <= SZ_FAST_RAW_MAX;
+           && pixels[pic->png_colour] != 0 && raw <= SZ_FAST_RAW_MAX;
 }
 
 
@@ -580,10 +598,9 @@ sz_fast_allocate(sz_fast_in_t *in)
 sz_decoder_t *
 sz_decoder_pngfast(const sz_decode_t *decode)
 {
-    int64_t        raw;
     sz_fast_in_t  *in;
 
-    if (!sz_fast_suits(decode->pic, &raw)) {
+    if (!sz_fast_suits(decode->pic)) {
         return NULL;
     }
 
@@ -602,9 +619,7 @@ sz_decoder_pngfast(const sz_decode_t *decode)
     isal_inflate_init(&in->inflate);
     in->inflate.crc_flag = ISAL_ZLIB;
 
-    if (!sz_fast_allocate(in) || !sz_fast_open(in)
-        || !sz_fast_window(in, raw))
-    {
+    if (!sz_fast_allocate(in) || !sz_fast_open(in) || !sz_fast_window(in)) {
         sz_fast_destroy(&in->decoder);
         return NULL;
     }

@@ -22,7 +22,7 @@
 /* A piece of the file is what is expected to give about this many rows. */
 #define SZ_WEBP_ROWS   64
 #define SZ_WEBP_LEAST  2048
-#define SZ_WEBP_INPUT  65536
+#define SZ_WEBP_INPUT  SZ_GUARD_STEP
 
 /* Pages are given back when they are at least this much. */
 #define SZ_WEBP_GIVE   (4 * 1024 * 1024)

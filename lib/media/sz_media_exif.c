@@ -2,7 +2,6 @@
 
 
 #define SZ_TIFF_ORIENTATION  0x0112
-#define SZ_TIFF_BYTE         1
 #define SZ_TIFF_SHORT        3
 #define SZ_TIFF_LONG         4
 
@@ -73,17 +72,16 @@ sz_tiff_open(sz_tiff_t *tiff, sz_view_t *view, int64_t offset, int64_t len)
 }
 
 
+/* One number; a BYTE is no number for those who read EXIF, but raw data. */
+
 static uint32_t
 sz_tiff_value(const sz_tiff_t *tiff, const unsigned char *entry)
 {
     if (sz_tiff_32(tiff, entry + 4) != 1) {
-        return 0;
+        return 1;
     }
 
     switch (sz_tiff_16(tiff, entry + 2)) {
-
-    case SZ_TIFF_BYTE:
-        return entry[8];
 
     case SZ_TIFF_SHORT:
         return sz_tiff_16(tiff, entry + 8);
@@ -92,7 +90,7 @@ sz_tiff_value(const sz_tiff_t *tiff, const unsigned char *entry)
         return sz_tiff_32(tiff, entry + 8);
 
     default:
-        return 0;
+        return 1;
     }
 }
 
@@ -101,6 +99,7 @@ uint8_t
 sz_exif_orientation(sz_view_t *view, int64_t offset, int64_t len)
 {
     int64_t               at;
+    uint8_t               orientation;
     uint32_t              i, n, value;
     sz_tiff_t             tiff;
     const unsigned char  *p;
@@ -109,7 +108,7 @@ sz_exif_orientation(sz_view_t *view, int64_t offset, int64_t len)
 
     p = (at >= 0) ? sz_tiff_get(&tiff, at, 2) : NULL;
     n = (p != NULL) ? sz_tiff_16(&tiff, p) : 0;
-    value = 0;
+    orientation = 0;
 
     for (i = 0; i < n; i++) {
         p = sz_tiff_get(&tiff, at + 2 + (int64_t) i * SZ_TIFF_ENTRY,
@@ -122,8 +121,9 @@ sz_exif_orientation(sz_view_t *view, int64_t offset, int64_t len)
 
         if (sz_tiff_16(&tiff, p) == SZ_TIFF_ORIENTATION) {
             value = sz_tiff_value(&tiff, p);
+            orientation = (value >= 1 && value <= 8) ? (uint8_t) value : 1;
         }
     }
 
-    return (value >= 1 && value <= 8) ? (uint8_t) value : 1;
+    return orientation;
 }

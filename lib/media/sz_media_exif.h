@@ -7,8 +7,9 @@
 
 /*
  * The orientation (1..8) in the EXIF block at [offset, offset + len), with or
- * without "Exif\0\0" in front; 1 when it has none or is not what the TIFF
- * format allows: a picture without a usable note is shown as it is stored.
+ * without "Exif\0\0" in front; 1 when its value is none of these, or no whole
+ * number by its type: such a picture is shown as it is stored.  0 when the
+ * block has no such note, or is no TIFF.
  */
 uint8_t sz_exif_orientation(sz_view_t *view, int64_t offset, int64_t len);
 

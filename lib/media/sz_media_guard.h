@@ -1,5 +1,9 @@
 /*
  * What every long loop of a job asks: is it still wanted, is there time left.
+ *
+ * It is asked at least after every SZ_GUARD_STEP bytes of input, and as often
+ * for output, unless a library makes more at once: a row of a PNG, an MCU row
+ * of a JPEG, what a piece of input gives with libpng (1 KiB) and libwebp.
  */
 
 #ifndef SZ_MEDIA_GUARD_H
@@ -8,6 +12,8 @@
 
 #include "media/sz_media.h"
 
+
+#define SZ_GUARD_STEP  65536
 
 typedef struct {
     const sz_prepare_t  *how;

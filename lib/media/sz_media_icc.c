@@ -20,6 +20,19 @@
 #define SZ_ICCP_NAME     80
 
 
+/*
+ * Where the pieces of a JPEG's profile are.  libjpeg's own reader keeps every
+ * APP2 segment in memory, as many as there are, until the headers end.
+ */
+
+typedef struct {
+    unsigned      seen;
+    unsigned      total;
+    size_t        len;              /* of all */
+    sz_section_t  at[255];
+} sz_icc_pieces_t;
+
+
 static bool
 sz_icc_usable(const unsigned char *icc, size_t len)
 {
@@ -124,14 +137,12 @@ sz_icc_png(const sz_picture_t *pic, sz_view_t *view, size_t *len)
 }
 
 
-/* One APP2 piece behind those before it; they come in order or not at all. */
+/* One APP2 piece into its place; false when it does not fit the others. */
 
 static bool
-sz_icc_piece(sz_view_t *view, const sz_section_t *part, sz_buf_t *icc,
-    unsigned *seen, unsigned *total)
+sz_icc_piece(sz_view_t *view, const sz_section_t *part, sz_icc_pieces_t *all)
 {
-    size_t                len;
-    char                 *dst;
+    unsigned              number;
     const unsigned char  *p;
 
     p = (part->len > SZ_ICC_PIECE)
@@ -141,55 +152,77 @@ sz_icc_piece(sz_view_t *view, const sz_section_t *part, sz_buf_t *icc,
         return true;
     }
 
-    if (p[12] != ++*seen || (*seen > 1 && p[13] != *total)) {
-        return false;
-    }
+    number = p[12];
 
-    *total = p[13];
-    len = (size_t) part->len - SZ_ICC_PIECE;
-    dst = sz_buf_reserve(icc, len);
-
-    if (dst == NULL
-        || !sz_view_copy(view, part->data + SZ_ICC_PIECE, dst, len))
+    if (number == 0 || number > p[13] || all->at[number - 1].len != 0
+        || (all->seen > 0 && p[13] != all->total))
     {
         return false;
     }
 
-    icc->len += len;
+    all->seen++;
+    all->total = p[13];
+    all->at[number - 1].data = part->data + SZ_ICC_PIECE;
+    all->at[number - 1].len = part->len - SZ_ICC_PIECE;
+    all->len += (size_t) part->len - SZ_ICC_PIECE;
 
-    return true;
+    return all->len <= SZ_ICC_MAX;
+}
+
+
+/* The pieces may come in any order, but all of them, and none twice. */
+
+static bool
+sz_icc_collect(sz_view_t *view, sz_icc_pieces_t *all)
+{
+    bool          good;
+    sz_walk_t     walk;
+    sz_section_t  part;
+
+    good = true;
+    sz_walk_jpeg(&walk, view);
+
+    while (good && sz_walk_jpeg_next(&walk, &part) == SZ_WALK_PART
+           && part.type != SZ_JPEG_SOS)
+    {
+        if (part.type == SZ_JPEG_APP2) {
+            good = sz_icc_piece(view, &part, all);
+        }
+    }
+
+    return good && all->seen > 0 && all->seen == all->total;
 }
 
 
 static unsigned char *
 sz_icc_jpeg(sz_view_t *view, size_t *len)
 {
-    bool          good;
-    unsigned      seen, total;
-    sz_buf_t      icc;
-    sz_walk_t     walk;
-    sz_section_t  part;
+    unsigned         i;
+    unsigned char   *icc;
+    sz_icc_pieces_t  all;
 
-    sz_buf_init(&icc, SZ_ICC_MAX);
-    sz_walk_jpeg(&walk, view);
+    memset(&all, 0, sizeof(all));
 
-    seen = total = 0;
-    good = true;
-
-    while (good && sz_walk_jpeg_next(&walk, &part) == SZ_WALK_PART
-           && part.type != SZ_JPEG_SOS)
-    {
-        if (part.type == SZ_JPEG_APP2) {
-            good = sz_icc_piece(view, &part, &icc, &seen, &total);
-        }
-    }
-
-    if (!good || seen != total || icc.len == 0) {
-        sz_buf_free(&icc);
+    if (!sz_icc_collect(view, &all)) {
         return NULL;
     }
 
-    return (unsigned char *) sz_buf_take(&icc, len);
+    icc = malloc(all.len);
+
+    for (i = 0; icc != NULL && i < all.total; i++) {
+
+        if (!sz_view_copy(view, all.at[i].data, icc + *len,
+                          (size_t) all.at[i].len))
+        {
+            free(icc);
+            icc = NULL;
+            break;
+        }
+
+        *len += (size_t) all.at[i].len;
+    }
+
+    return icc;
 }
 
 

@@ -100,8 +100,6 @@ sz_picture_read(sz_picture_t *pic, sz_view_t *view, sz_error_t *err)
 
     info->type = sz_picture_type(mime);
     info->mime = sz_image_mime(info->type);
-    info->orientation = 1;
-
     switch (info->type) {
 
     case SZ_IMAGE_PNG:
@@ -128,6 +126,10 @@ sz_picture_read(sz_picture_t *pic, sz_view_t *view, sz_error_t *err)
         return sz_error_set(err, SZ_E_INPUT, "The picture is empty: its "
                             "header says %ux%u pixels.", info->width,
                             info->height);
+    }
+
+    if (info->orientation == 0) {
+        info->orientation = 1;
     }
 
     info->shown_width = (info->orientation < 5) ? info->width : info->height;

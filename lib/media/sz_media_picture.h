@@ -33,6 +33,7 @@ typedef struct {
     int64_t          webp;
     int64_t          webp_len;
     bool             webp_lossless;
+    uint8_t          webp_flags;    /* of VP8X; 0 without it */
     uint32_t         frame_x;
     uint32_t         frame_y;
     uint32_t         frame_width;

@@ -130,12 +130,14 @@ sz_picture_read_jpeg(sz_picture_t *pic, sz_view_t *view, sz_error_t *err)
 
         case SZ_WALK_MANY:
             return sz_error_set(err, SZ_E_LIMIT, "The JPEG has more than %d "
-                                "segments.", SZ_WALK_MAX);
+                                "segments; save it again with an ordinary "
+                                "program.", SZ_WALK_MAX);
 
         default:
             return sz_error_set(err, SZ_E_INPUT, "The JPEG is broken: there "
                                 "is no marker where one must be, at byte "
-                                "%lld.", (long long) walk.at);
+                                "%lld. Save it again with an ordinary "
+                                "program.", (long long) walk.at);
         }
 
         if (part.type == SZ_JPEG_SOS) {

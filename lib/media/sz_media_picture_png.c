@@ -1,5 +1,6 @@
 #include "media/sz_media_exif.h"
 #include "media/sz_media_picture.h"
+#include "media/sz_media_text.h"
 #include "media/sz_media_walk.h"
 
 
@@ -10,8 +11,20 @@
 #define SZ_PNG_ICCP  sz_fourcc('i', 'C', 'C', 'P')
 #define SZ_PNG_EXIF  sz_fourcc('e', 'X', 'I', 'f')
 #define SZ_PNG_ACTL  sz_fourcc('a', 'c', 'T', 'L')
+#define SZ_PNG_TEXT  sz_fourcc('t', 'E', 'X', 't')
+#define SZ_PNG_ZTXT  sz_fourcc('z', 'T', 'X', 't')
+#define SZ_PNG_ITXT  sz_fourcc('i', 'T', 'X', 't')
 
 #define SZ_PNG_IHDR_LEN  13
+
+
+/* Where the orientation may stand; `type` is 0 where there is no such chunk. */
+
+typedef struct {
+    sz_section_t  exif;             /* the first one; of texts the last one */
+    sz_section_t  profile;
+    sz_section_t  xmp;
+} sz_png_notes_t;
 
 
 /* Depths a colour type allows, one bit each: 1, 2, 4, 8, 16. */
@@ -86,10 +99,62 @@ sz_png_many(sz_error_t *err)
 }
 
 
+static void
+sz_png_note(sz_png_notes_t *notes, sz_view_t *view, const sz_section_t *part)
+{
+    switch (part->type) {
+
+    case SZ_PNG_EXIF:
+        if (notes->exif.type == 0) {
+            notes->exif = *part;
+        }
+
+        break;
+
+    case SZ_PNG_TEXT:
+    case SZ_PNG_ZTXT:
+    case SZ_PNG_ITXT:
+        if (sz_text_is(view, part, SZ_TEXT_PROFILE)) {
+            notes->profile = *part;
+
+        } else if (sz_text_is(view, part, SZ_TEXT_XMP)) {
+            notes->xmp = *part;
+        }
+
+        break;
+
+    default:
+        break;
+    }
+}
+
+
+/*
+ * EXIF in a chunk of its own, else in the text that was used before there was
+ * one; XMP when it says nothing.
+ */
+
+static uint8_t
+sz_png_orientation(const sz_png_notes_t *notes, sz_view_t *view)
+{
+    uint8_t  orientation;
+
+    orientation = (notes->exif.type != 0)
+                  ? sz_exif_orientation(view, notes->exif.data,
+                                        notes->exif.len)
+                  : sz_text_orientation(view, &notes->profile,
+                                        SZ_TEXT_PROFILE);
+
+    return (orientation != 0)
+           ? orientation
+           : sz_text_orientation(view, &notes->xmp, SZ_TEXT_XMP);
+}
+
+
 /* What stands before the pixels. */
 
 static sz_code_e
-sz_png_before(sz_picture_t *pic, sz_walk_t *walk, bool *noted,
+sz_png_before(sz_picture_t *pic, sz_walk_t *walk, sz_png_notes_t *notes,
     sz_error_t *err)
 {
     sz_section_t      part;
@@ -111,7 +176,8 @@ sz_png_before(sz_picture_t *pic, sz_walk_t *walk, bool *noted,
 
         default:
             return sz_error_set(err, SZ_E_INPUT, "The PNG is broken before "
-                                "its pixels begin.");
+                                "its pixels begin. Save it again with an "
+                                "ordinary program.");
         }
 
         switch (part.type) {
@@ -140,16 +206,8 @@ sz_png_before(sz_picture_t *pic, sz_walk_t *walk, bool *noted,
             info->animated = true;
             break;
 
-        case SZ_PNG_EXIF:
-            if (!*noted) {
-                info->orientation = sz_exif_orientation(walk->view, part.data,
-                                                        part.len);
-                *noted = true;
-            }
-
-            break;
-
         default:
+            sz_png_note(notes, walk->view, &part);
             break;
         }
     }
@@ -162,7 +220,7 @@ sz_png_before(sz_picture_t *pic, sz_walk_t *walk, bool *noted,
  */
 
 static sz_code_e
-sz_png_behind(sz_picture_t *pic, sz_walk_t *walk, sz_error_t *err)
+sz_png_behind(sz_walk_t *walk, sz_png_notes_t *notes, sz_error_t *err)
 {
     sz_walk_e     rc;
     sz_section_t  part;
@@ -179,11 +237,7 @@ sz_png_behind(sz_picture_t *pic, sz_walk_t *walk, sz_error_t *err)
             return SZ_OK;
         }
 
-        if (part.type == SZ_PNG_EXIF) {
-            pic->info.orientation = sz_exif_orientation(walk->view, part.data,
-                                                        part.len);
-            return SZ_OK;
-        }
+        sz_png_note(notes, walk->view, &part);
     }
 }
 
@@ -191,10 +245,10 @@ sz_png_behind(sz_picture_t *pic, sz_walk_t *walk, sz_error_t *err)
 sz_code_e
 sz_picture_read_png(sz_picture_t *pic, sz_view_t *view, sz_error_t *err)
 {
-    bool          noted;
-    sz_code_e     rc;
-    sz_walk_t     walk;
-    sz_section_t  part;
+    sz_code_e       rc;
+    sz_walk_t       walk;
+    sz_section_t    part;
+    sz_png_notes_t  notes;
 
     sz_walk_png(&walk, view);
 
@@ -202,15 +256,19 @@ sz_picture_read_png(sz_picture_t *pic, sz_view_t *view, sz_error_t *err)
         return sz_view_error(view, "the PNG header", err);
     }
 
-    noted = false;
+    memset(&notes, 0, sizeof(notes));
     rc = sz_png_header(pic, view, &part, err);
 
     if (rc == SZ_OK) {
-        rc = sz_png_before(pic, &walk, &noted, err);
+        rc = sz_png_before(pic, &walk, &notes, err);
     }
 
-    if (rc == SZ_OK && !noted) {
-        rc = sz_png_behind(pic, &walk, err);
+    if (rc == SZ_OK && notes.exif.type == 0) {
+        rc = sz_png_behind(&walk, &notes, err);
+    }
+
+    if (rc == SZ_OK) {
+        pic->info.orientation = sz_png_orientation(&notes, view);
     }
 
     return rc;

@@ -13,6 +13,8 @@
 
 #define SZ_VP8X_LEN     10
 #define SZ_VP8X_MOVES   0x02
+#define SZ_VP8X_EXIF    0x08
+#define SZ_VP8X_ICCP    0x20
 
 #define SZ_ANMF_LEN     16
 
@@ -23,7 +25,8 @@
 static sz_code_e
 sz_webp_broken(const char *what, sz_error_t *err)
 {
-    return sz_error_set(err, SZ_E_INPUT, "The WebP is broken: %s.", what);
+    return sz_error_set(err, SZ_E_INPUT, "The WebP is broken: %s. Save it "
+                        "again with an ordinary program.", what);
 }
 
 
@@ -163,6 +166,7 @@ sz_webp_extended(sz_picture_t *pic, sz_view_t *view, const sz_section_t *part,
         return sz_webp_broken("its VP8X chunk is too short", err);
     }
 
+    pic->webp_flags = p[0];
     info->animated = (p[0] & SZ_VP8X_MOVES) != 0;
     info->width = sz_le24(p + 4) + 1;
     info->height = sz_le24(p + 7) + 1;
@@ -171,7 +175,11 @@ sz_webp_extended(sz_picture_t *pic, sz_view_t *view, const sz_section_t *part,
 }
 
 
-/* Everything but the pixels that matters, wherever it stands. */
+/*
+ * Everything but the pixels that matters, wherever it stands.  What the flags
+ * of VP8X do not announce is not there, as for libwebp's demuxer; the first
+ * of two counts.
+ */
 
 static sz_code_e
 sz_webp_chunk(sz_picture_t *pic, sz_view_t *view, const sz_section_t *part,
@@ -180,7 +188,7 @@ sz_webp_chunk(sz_picture_t *pic, sz_view_t *view, const sz_section_t *part,
     switch (part->type) {
 
     case SZ_WEBP_ICCP:
-        if (pic->icc_len == 0) {
+        if (pic->icc_len == 0 && (pic->webp_flags & SZ_VP8X_ICCP)) {
             pic->icc = part->data;
             pic->icc_len = part->len;
         }
@@ -188,8 +196,12 @@ sz_webp_chunk(sz_picture_t *pic, sz_view_t *view, const sz_section_t *part,
         return SZ_OK;
 
     case SZ_WEBP_EXIF:
-        pic->info.orientation = sz_exif_orientation(view, part->data,
-                                                    part->len);
+        if (pic->webp_flags & SZ_VP8X_EXIF) {
+            pic->info.orientation = sz_exif_orientation(view, part->data,
+                                                        part->len);
+            pic->webp_flags &= (uint8_t) ~SZ_VP8X_EXIF;
+        }
+
         return SZ_OK;
 
     case SZ_WEBP_ANMF:
@@ -295,7 +307,8 @@ sz_picture_read_webp(sz_picture_t *pic, sz_view_t *view, sz_error_t *err)
 
     if (step == SZ_WALK_MANY) {
         return sz_error_set(err, SZ_E_LIMIT, "The WebP has more than %d "
-                            "chunks.", SZ_WALK_MAX);
+                            "chunks; save it again with an ordinary program.",
+                            SZ_WALK_MAX);
     }
 
     if (!done) {

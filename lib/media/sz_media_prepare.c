@@ -158,11 +158,18 @@ sz_work_check(sz_work_t *work, sz_error_t *err)
     }
 
     if (rc == SZ_OK) {
+        work->view.guard = &work->guard;
         rc = sz_limits_bytes(how, work->view.size, err);
     }
 
     if (rc == SZ_OK) {
         rc = sz_picture_read(&work->pic, &work->view, err);
+    }
+
+    /* headers that could not be read for lack of time look broken */
+
+    if (sz_guard_check(&work->guard, err) != SZ_OK) {
+        return err->code;
     }
 
     if (rc == SZ_OK) {

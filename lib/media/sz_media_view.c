@@ -15,6 +15,8 @@ sz_view_file(sz_view_t *view, int fd, sz_error_t *err)
     view->at = 0;
     view->have = 0;
     view->errnum = 0;
+    view->guard = NULL;
+    view->unguarded = 0;
 
     if (fstat(fd, &st) != 0) {
         return sz_error_errno(err, errno, "The file cannot be examined");
@@ -39,6 +41,8 @@ sz_view_bytes(sz_view_t *view, sz_str_t bytes)
     view->at = 0;
     view->have = 0;
     view->errnum = 0;
+    view->guard = NULL;
+    view->unguarded = 0;
 }
 
 
@@ -70,6 +74,31 @@ sz_media_pread(int fd, void *buf, size_t len, int64_t offset)
 }
 
 
+/* Before len bytes are read. */
+
+static bool
+sz_view_allowed(sz_view_t *view, size_t len)
+{
+    if (view->guard == NULL) {
+        return true;
+    }
+
+    view->unguarded += len;
+
+    if (view->unguarded < SZ_GUARD_STEP) {
+        return true;
+    }
+
+    if (sz_guard_check(view->guard, NULL) != SZ_OK) {
+        return false;
+    }
+
+    view->unguarded = len;
+
+    return true;
+}
+
+
 const unsigned char *
 sz_view_get(sz_view_t *view, int64_t offset, size_t len)
 {
@@ -88,6 +117,10 @@ sz_view_get(sz_view_t *view, int64_t offset, size_t len)
     if (offset < view->at
         || offset + (int64_t) len > view->at + (int64_t) view->have)
     {
+        if (!sz_view_allowed(view, SZ_VIEW_WINDOW)) {
+            return NULL;
+        }
+
         n = sz_media_pread(view->fd, view->window, SZ_VIEW_WINDOW, offset);
 
         if (n < 0) {
@@ -124,6 +157,10 @@ sz_view_copy(sz_view_t *view, int64_t offset, void *dst, size_t len)
         return true;
     }
 
+    if (!sz_view_allowed(view, len)) {
+        return false;
+    }
+
     n = sz_media_pread(view->fd, dst, len, offset);
 
     if (n < 0) {
@@ -137,6 +174,14 @@ sz_view_copy(sz_view_t *view, int64_t offset, void *dst, size_t len)
 sz_code_e
 sz_view_error(const sz_view_t *view, const char *what, sz_error_t *err)
 {
+    sz_code_e  rc;
+
+    rc = (view->guard != NULL) ? sz_guard_check(view->guard, err) : SZ_OK;
+
+    if (rc != SZ_OK) {
+        return rc;
+    }
+
     if (view->errnum != 0) {
         return sz_error_errno(err, view->errnum, "The file cannot be read");
     }

@@ -1,14 +1,15 @@
 /*
  * A view of a file or of bytes in memory: small reads at any offset.  Headers
  * are parsed through it, so that a parser never sees more than it asked for
- * and never reads past the end.
+ * and never reads past the end.  Where it has a guard, that is asked after
+ * every SZ_GUARD_STEP bytes; when it says no, nothing can be read any more.
  */
 
 #ifndef SZ_MEDIA_VIEW_H
 #define SZ_MEDIA_VIEW_H
 
 
-#include "base/sz_base.h"
+#include "media/sz_media_guard.h"
 
 #include <sys/types.h>
 
@@ -22,11 +23,13 @@ typedef struct {
     int64_t               at;           /* of the window */
     size_t                have;
     int                   errnum;       /* of a read that failed, or 0 */
+    const sz_guard_t     *guard;        /* or NULL */
+    size_t                unguarded;    /* bytes read since it was asked */
     unsigned char         window[SZ_VIEW_WINDOW];
 } sz_view_t;
 
 
-/* SZ_E_IO when fd is no regular file. */
+/* SZ_E_IO when fd is no regular file.  Neither has a guard yet. */
 sz_code_e sz_view_file(sz_view_t *view, int fd, sz_error_t *err);
 void sz_view_bytes(sz_view_t *view, sz_str_t bytes);
 
@@ -39,7 +42,10 @@ const unsigned char *sz_view_get(sz_view_t *view, int64_t offset, size_t len);
 /* Any number of bytes into dst; false as above. */
 bool sz_view_copy(sz_view_t *view, int64_t offset, void *dst, size_t len);
 
-/* What to say after a read failed: "the file ends early", or the errno. */
+/*
+ * What to say after a read failed: the guard's reason, the errno, or that the
+ * file ends early.
+ */
 sz_code_e sz_view_error(const sz_view_t *view, const char *what,
     sz_error_t *err);
 

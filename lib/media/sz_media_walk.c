@@ -8,8 +8,8 @@
 #define SZ_JPEG_EOI   0xd9
 #define SZ_JPEG_SOS   0xda
 
-/* Fill bytes in front of a marker are legal; nobody writes many. */
-#define SZ_JPEG_FILL  64
+/* Bytes between the segments of a JPEG: fill bytes, and what does no harm. */
+#define SZ_JPEG_JUNK  65536
 
 
 static void
@@ -19,6 +19,7 @@ sz_walk_init(sz_walk_t *walk, sz_view_t *view, int64_t at, int64_t end)
     walk->at = at;
     walk->end = end;
     walk->steps = 0;
+    walk->junk = 0;
     walk->over = false;
 }
 
@@ -78,37 +79,53 @@ sz_walk_jpeg(sz_walk_t *walk, sz_view_t *view)
 }
 
 
-sz_walk_e
-sz_walk_jpeg_next(sz_walk_t *walk, sz_section_t *part)
+/*
+ * To the next marker, over fill bytes and over bytes that belong to nothing,
+ * as libjpeg does; of the latter there may be SZ_JPEG_JUNK in all.
+ */
+
+static sz_walk_e
+sz_walk_jpeg_marker(sz_walk_t *walk, uint32_t *marker)
 {
-    unsigned              fill;
-    sz_walk_e             rc;
     const unsigned char  *p;
 
-    rc = sz_walk_step(walk);
-    if (rc != SZ_WALK_PART) {
-        return rc;
-    }
-
-    for (fill = 0; /* void */; fill++) {
+    for ( ;; ) {
 
         p = sz_view_get(walk->view, walk->at, 2);
         if (p == NULL) {
             return SZ_WALK_SHORT;
         }
 
-        if (p[0] != 0xff || p[1] == 0 || fill > SZ_JPEG_FILL) {
-            return SZ_WALK_BAD;
+        if (p[0] == 0xff && p[1] != 0 && p[1] != 0xff) {
+            *marker = p[1];
+            return SZ_WALK_PART;
         }
 
-        if (p[1] != 0xff) {
-            break;
+        if (walk->junk++ == SZ_JPEG_JUNK) {
+            return SZ_WALK_BAD;
         }
 
         walk->at++;
     }
+}
 
-    part->type = p[1];
+
+sz_walk_e
+sz_walk_jpeg_next(sz_walk_t *walk, sz_section_t *part)
+{
+    sz_walk_e             rc;
+    const unsigned char  *p;
+
+    rc = sz_walk_step(walk);
+
+    if (rc == SZ_WALK_PART) {
+        rc = sz_walk_jpeg_marker(walk, &part->type);
+    }
+
+    if (rc != SZ_WALK_PART) {
+        return rc;
+    }
+
     part->data = walk->at + 2;
     part->len = 0;
 

@@ -25,6 +25,7 @@ typedef struct {
     int64_t     at;                 /* of the next part */
     int64_t     end;                /* RIFF: where the chunks must end */
     unsigned    steps;
+    unsigned    junk;               /* JPEG: bytes passed over in all */
     bool        over;
 } sz_walk_t;
 

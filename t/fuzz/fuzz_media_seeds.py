@@ -31,6 +31,10 @@ def pictures():
     check.jpeg_cases()
     check.png_cases()
     check.webp_cases()
+    check.odd_png_cases()
+    check.text_cases()
+    check.odd_jpeg_cases()
+    check.odd_webp_cases()
     small = {name: data for name, data, _ in check.CASES if len(data) < SMALL}
     for w, h in ((9, 7), (16, 16), (33, 5)):
         im = check.noise(w, h)
@@ -61,6 +65,15 @@ def main():
     for kind in range(24):
         put("png", bytes([1 + kind % 2, 19, 11, kind * 37 & 255, kind, 0, kind, 1]) + noise[:37 * (1 + kind % 7)])
         put("deflate", bytes([kind * 11 & 255, kind * 9, kind * 3, kind & 1]) + noise[:29 * (1 + kind)])
+    for o in (3, 6):
+        put("text", b"\3" + check.profile(o, "<" if o == 3 else ">"))
+    put("text", b'\2<rdf:Description tiff:Orientation="6"/>')
+    put("text", b"\2tiff:Orientation <tiff:Orientation>8</tiff:Orientation>")
+    for how, kind, key, text in ((1, b"tEXt", b"Raw profile type exif", check.profile(6)),
+                                 (5, b"zTXt", b"Raw profile type exif", check.profile(6)),
+                                 (8, b"iTXt", b"XML:com.adobe.xmp", b'tiff:Orientation="6"'),
+                                 (8, b"iTXz", b"XML:com.adobe.xmp", b'tiff:Orientation="6"')):
+        put("text", bytes([how]) + check.text_chunk(kind, key, text)[8:-4])
     for n in (0, 1, 2, 3, 31, 32, 96, 300):
         text = base64.b64encode(noise[:n])
         for seed in (text, text[:-1], text + b"\n", text.replace(b"A", b"\\/"), text.replace(b"/", b"_")):

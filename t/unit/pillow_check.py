@@ -230,9 +230,10 @@ def exif(orientation, order="<", kind=3):
 CASES = []          # (name, bytes, picture as RGB by background -> Image)
 
 
-def pillow_case(name, data):
+def pillow_case(name, data, like=None):
+    """What Pillow makes of it, or of a file that it should be like."""
     def source(background):
-        im = Image.open(io.BytesIO(data))
+        im = Image.open(io.BytesIO(like or data))
         im.load()
         return flatten(ImageOps.exif_transpose(im), background)
     CASES.append((name, data, source))
@@ -324,6 +325,160 @@ def webp_cases():
         pillow_case("webp orientation %d" % o, saved(noise(50, 31), "WEBP", exif=exif(o)))
 
 
+# ------------------------------------- odd files that have all their samples
+
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png_parts(data):
+    """The chunks of a PNG, each with its head and its checksum."""
+    at, parts = 8, []
+    while at < len(data):
+        n = 12 + struct.unpack(">I", data[at:at + 4])[0]
+        parts.append(data[at:at + n])
+        at += n
+    return parts
+
+
+def png_join(parts):
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+def odd_png_cases():
+    parts = png_parts(saved(noise(75, 52), "PNG"))
+    head, z, end = parts[0], b"".join(p[8:-4] for p in parts if p[4:8] == b"IDAT"), parts[-1]
+    raw = zlib.decompress(z)
+    small = zlib.compressobj(9, zlib.DEFLATED, 9)
+    small = small.compress(raw) + small.flush()
+    for name, tail in (
+            ("bytes behind the stream", [chunk(b"IDAT", z + b"\0more"), end]),
+            ("a chunk behind the stream", [chunk(b"IDAT", z), chunk(b"IDAT", b"more"), end]),
+            ("no checksum of the stream", [chunk(b"IDAT", z[:-4]), end]),
+            ("a row too many", [chunk(b"IDAT", zlib.compress(raw + raw[:226])), end]),
+            ("megabytes of rows too many", [chunk(b"IDAT", zlib.compress(raw + bytes(4 << 20))), end]),
+            ("a window that is too small", [chunk(b"IDAT", b"\x08\x1d" + zlib.compress(raw, 9)[2:]), end]),
+            ("a small window", [chunk(b"IDAT", small), end]),
+            ("a wrong checksum of IEND", [chunk(b"IDAT", z), end[:-4] + bytes(4)]),
+            ("no IEND", [chunk(b"IDAT", z)]),
+            ("the last checksum cut", [chunk(b"IDAT", z)[:-2]]),
+            ("an unknown critical chunk", [chunk(b"ABCD", b"what"), chunk(b"IDAT", z), end])):
+        pillow_case("png with " + name, png_join([head] + tail))
+    cut = [head, chunk(b"IDAT", z), chunk(b"tEXt", b"Comment\0cut")[:-9]]
+    pillow_case("png cut behind its pixels", png_join(cut), png_join(parts))
+    interlaced = PNG(37, 29, 2, 8, True)
+    parts = png_parts(interlaced.bytes())
+    z = b"".join(p[8:-4] for p in parts if p[4:8] == b"IDAT")
+    for name, data in (("bytes behind the stream", z + b"more"), ("no checksum of the stream", z[:-4])):
+        CASES.append(("png interlaced with " + name, png_join([parts[0], chunk(b"IDAT", data), parts[-1]]),
+                      interlaced.picture))
+
+
+def profile(orientation, order="<"):
+    """EXIF as ImageMagick writes it into a text of a PNG."""
+    block = (b"Exif\0\0" + exif(orientation, order)).hex()
+    lines = [block[i:i + 72] for i in range(0, len(block), 72)]
+    return ("\nexif\n%8d\n%s\n" % (len(block) // 2, "\n".join(lines))).encode()
+
+
+def text_chunk(kind, key, text):
+    if kind == b"tEXt":
+        return chunk(kind, key + b"\0" + text)
+    if kind == b"zTXt":
+        return chunk(kind, key + b"\0\0" + zlib.compress(text))
+    if kind == b"iTXz":
+        return chunk(b"iTXt", key + b"\0\1\0en\0key\0" + zlib.compress(text))
+    return chunk(kind, key + b"\0\0\0\0\0" + text)
+
+
+def text_cases():
+    """The orientation in a text; EXIF goes first, and has the last word."""
+    parts = png_parts(saved(noise(40, 27), "PNG"))
+    head, body = parts[:1], parts[1:]
+    xmp = b'<x:xmpmeta><rdf:RDF><rdf:Description tiff:Orientation="%d"/></rdf:RDF></x:xmpmeta>'
+    element = b"<rdf:Description>tiff:Orientation <tiff:Orientation>%d</tiff:Orientation></rdf:Description>"
+    key, xmp_key = b"Raw profile type exif", b"XML:com.adobe.xmp"
+    for kind in (b"tEXt", b"zTXt", b"iTXt", b"iTXz"):
+        for o in (3, 6):
+            texts = [text_chunk(kind, key, profile(o, "<" if o == 3 else ">"))]
+            pillow_case("png profile %d in %s" % (o, kind.decode()), png_join(head + texts + body))
+            pillow_case("png profile %d in %s behind the pixels" % (o, kind.decode()),
+                        png_join(head + body[:-1] + texts + body[-1:]))
+        pillow_case("png XMP in %s" % kind.decode(), png_join(head + [text_chunk(kind, xmp_key, xmp % 8)] + body))
+    t = text_chunk
+    for name, texts in (
+            ("XMP element", [t(b"iTXt", xmp_key, element % 5)]),
+            ("XMP orientation 0", [t(b"iTXt", xmp_key, xmp % 0)]),
+            ("XMP of another kind", [t(b"iTXt", b"XML:other", xmp % 6)]),
+            ("XMP against a profile", [t(b"zTXt", key, profile(3)), t(b"iTXt", xmp_key, xmp % 6)]),
+            ("XMP behind EXIF without a note", [chunk(b"eXIf", exif(6)[:8] + bytes(6)), t(b"iTXt", xmp_key, xmp % 6)]),
+            ("XMP against EXIF of no use", [chunk(b"eXIf", exif(6, kind=1)), t(b"iTXt", xmp_key, xmp % 6)]),
+            ("profile against EXIF", [t(b"zTXt", key, profile(6)), chunk(b"eXIf", exif(3))]),
+            ("two profiles", [t(b"zTXt", key, profile(6)), t(b"tEXt", key, profile(3))])):
+        pillow_case("png " + name, png_join(head + texts + body))
+
+
+def odd_jpeg_cases():
+    plain = saved(noise(120, 90), "JPEG", quality=85)
+    sos = plain.index(b"\xff\xda")
+    body = sos + 14                                     # behind its head, of three components
+    for name, data in (
+            ("zeros before its end", plain[:-2] + bytes(7) + plain[-2:]),
+            ("bytes before its end", plain[:-2] + b"padding" + plain[-2:]),
+            ("bytes between its segments", plain[:20] + b"\0\0junk\xff\0" + plain[20:]),
+            ("no end, but a trailer", plain[:-2] + b"\0\0\1\x0aSEFH" + bytes(range(256)) + b"SEFT"),
+            ("no end", plain[:-2]),
+            ("a scan to 0", plain[:body - 2] + b"\0" + plain[body - 1:]),
+            ("a scan from bit 1", plain[:body - 1] + b"\1" + plain[body:]),
+            ("a trailer", plain + b"trailer" * 99)):
+        pillow_case("jpeg with " + name, data, plain)
+    restarts = bytearray(restarted(120, 90))
+    at = [i for i in range(restarts.index(b"\xff\xda"), len(restarts) - 1) if restarts[i] == 0xff and 0xd0 <= restarts[i + 1] <= 0xd7]
+    restarts[at[3] + 1] ^= 4
+    pillow_case("jpeg with a wrong number of a restart", bytes(restarts))
+    progressive = saved(noise(120, 90), "JPEG", quality=85, progressive=True)
+    pillow_case("jpeg progressive with bytes before its end", progressive[:-2] + b"padding" + progressive[-2:])
+    pillow_case("jpeg progressive without its end", progressive[:-2], progressive)
+    inks = saved(cmyk(noise(70, 50)), "JPEG", quality=90)
+    at = inks.index(b"\xff\xee")
+    pillow_case("jpeg cmyk without Adobe's marker", inks[:at] + inks[at + 16:])
+    for kind in (1, 4):
+        for order in "<>":
+            pillow_case("jpeg orientation of type %d %s" % (kind, order),
+                        saved(noise(40, 30), "JPEG", exif=b"Exif\0\0" + exif(6, order, kind)))
+
+
+def restarted(w, h):
+    """A grey JPEG with restart markers, which this Pillow cannot be asked for: blocks of one value, coded by hand."""
+    head = saved(Image.new("L", (w, h), 128), "JPEG", quality=75, optimize=False)
+    sos = head.index(b"\xff\xda")
+    across = (w + 7) // 8
+    out = head[:sos] + b"\xff\xdd\0\4" + struct.pack(">H", across) + head[sos:sos + 10]
+    for row in range((h + 7) // 8):
+        # the first block differs by +-1..15 of DC (category 4: 101, then four bits), the others by 0 (00); 1010 ends one
+        bits = "101" + format(8 + row % 8, "04b") + "1010" + "001010" * (across - 1)
+        bits += "1" * (-len(bits) % 8)
+        data = bytes(int(bits[i:i + 8], 2) for i in range(0, len(bits), 8)).replace(b"\xff", b"\xff\0")
+        out += data + (bytes([0xff, 0xd0 + row % 8]) if row < (h + 7) // 8 - 1 else b"")
+    return out + b"\xff\xd9"
+
+
+def odd_webp_cases():
+    def part(kind, data):
+        return kind + struct.pack("<I", len(data)) + data + b"\0" * (len(data) & 1)
+
+    def riff(*parts):
+        body = b"WEBP" + b"".join(parts)
+        return b"RIFF" + struct.pack("<I", len(body)) + body
+    plain = saved(noise(50, 31), "WEBP", quality=80)
+    pixels = plain[12:]
+    for flags, what in ((0, "that its flags deny"), (8, "that its flags tell of")):
+        vp8x = part(b"VP8X", struct.pack("<I", flags) + b"\x31\0\0\x1e\0\0")
+        pillow_case("webp with EXIF " + what, riff(vp8x, pixels, part(b"EXIF", exif(6))))
+    pillow_case("webp with two EXIF", riff(vp8x, pixels, part(b"EXIF", exif(3)), part(b"EXIF", exif(6))))
+    pillow_case("webp with EXIF and no VP8X", riff(pixels, part(b"EXIF", exif(6))))
+
+
 def shape_cases():
     """Shapes that have gone wrong elsewhere: exact ratios that truncate, extremes, the same size."""
     for w, h in ((624, 351), (1248, 702), (343, 196), (392, 686)):
@@ -360,6 +515,10 @@ def main():
     png_cases()
     webp_cases()
     shape_cases()
+    odd_png_cases()
+    text_cases()
+    odd_jpeg_cases()
+    odd_webp_cases()
     path = sys.argv[1] if len(sys.argv) > 1 else build()
     backgrounds = ["000000", "20c0ff"]
     workers = [Worker(path, "-b", b) for b in backgrounds]
