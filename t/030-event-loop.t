@@ -24,8 +24,6 @@ system("$cc -shared -fPIC -O1 -Wall -o $dir/watch.so "
 $ENV{SANZARU_WATCH} = "$dir/log";
 my $g = Gateway->new(preload => "$dir/watch.so",
                      mock => ['--video-bytes', 2_000_000],
-                     # what is paid for is not heard out
-                     http => 'sanzaru_max_unattended 0;',
                      gateway => 'client_max_body_size 8m;
                                  sanzaru_service image provider=openai;');
 delete $ENV{SANZARU_WATCH};
@@ -76,14 +74,20 @@ like($g->tool('download_video', { video_id => $id, filename => 'cut.mp4' }),
      qr/was lost/, 'a download that is cut');
 
 my $preview = "$g->{media}/images/kite.partial.png";
-my ($message, %headers) = $g->modern('tools/call', {
+my (undef, $opened) = $g->post($g->message('initialize', {
+    protocolVersion => '2025-11-25', capabilities => {},
+    clientInfo => { name => 't', version => '1' } }));
+my %session = ('Mcp-Session-Id' => $opened->{headers}{'mcp-session-id'});
+my $message = $g->message('tools/call', {
     name => 'generate_image', _meta => { progressToken => 1 },
     arguments => { prompt => '[[render:30]] a kite', partial_images => 2,
                    filename => 'kite.png' } });
-my $s = $g->send_raw($message, %headers);
+my $s = $g->send_raw($message, %session);
 ok(Gateway::until(sub { -e $preview }, 20), 'a picture with a preview');
+$g->post({ jsonrpc => '2.0', method => 'notifications/cancelled',
+           params => { requestId => $message->{id} } }, %session);
+ok(Gateway::until(sub { !-e $preview }, 10), 'that goes when it is cancelled');
 close $s;
-ok(Gateway::until(sub { !-e $preview }, 10), 'that goes with its client');
 
 $g->stop;
 
