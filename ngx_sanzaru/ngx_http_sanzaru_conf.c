@@ -733,6 +733,7 @@ ngx_http_sanzaru_endpoint_init(ngx_conf_t *cf,
     cln->data = arena;
 
     slcf->server->session_timeout = slcf->session_timeout;
+    slcf->server->call_timeout = (int64_t) slcf->call_timeout / 1000 + 1;
     slcf->server->hub = &ngx_http_sanzaru_hub;
     slcf->server->tasks = (smcf->state_path != NULL);
     ngx_memcpy(slcf->server->secret, smcf->secret, sizeof(smcf->secret));

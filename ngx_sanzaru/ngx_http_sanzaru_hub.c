@@ -1,27 +1,29 @@
-#include "ngx_http_sanzaru_bell.h"
 #include "ngx_http_sanzaru_hub_room.h"
 #include "ngx_http_sanzaru_module.h"
 
+#include "mcp/sz_mcp_commit.h"
+
 
 /* Changes with the layout of the zone. */
-#define NGX_HTTP_SANZARU_HUB_MAGIC    0x535a4802
+#define NGX_HTTP_SANZARU_HUB_MAGIC    0x535a4803
 
-/* The journal's part of the zone; at least two signals of full size. */
+/* Parts of the zone; the journal holds at least two signals of full size. */
 #define NGX_HTTP_SANZARU_HUB_SHARE    4
 #define NGX_HTTP_SANZARU_HUB_JOURNAL  (128 * 1024)
+#define NGX_HTTP_SANZARU_HUB_GONE     8
 
-/* In the ring, unaligned, key and text behind it. */
+/* A worker whose bell was not rung, or whose slot is lost, finds out itself. */
+#define NGX_HTTP_SANZARU_HUB_LOOK     5000
 
-typedef struct {
-    uint32_t            key;
-    uint32_t            text;
-    uint32_t            type;
-    u_char              id[SZ_HUB_ID];
-} ngx_http_sanzaru_entry_t;
+/* Then others have their turn. */
+#define NGX_HTTP_SANZARU_HUB_TURN     64
 
 
 static ngx_int_t ngx_http_sanzaru_hub_zone_init(ngx_shm_zone_t *zone,
     void *data);
+static void ngx_http_sanzaru_hub_join(void);
+static void ngx_http_sanzaru_hub_look(ngx_event_t *ev);
+static void ngx_http_sanzaru_hub_more(ngx_event_t *ev);
 static void ngx_http_sanzaru_hub_rung(void);
 
 
@@ -46,26 +48,43 @@ ngx_http_sanzaru_hub_zone(ngx_conf_t *cf, size_t size)
 }
 
 
+/* The layout of the zone is that of the module that made it. */
+
+static ngx_int_t
+ngx_http_sanzaru_hub_zone_goes_on(ngx_shm_zone_t *zone, void *data)
+{
+    ngx_http_sanzaru_shared_t  *sh = data;
+
+    if (sh->magic != NGX_HTTP_SANZARU_HUB_MAGIC) {
+        ngx_log_error(NGX_LOG_EMERG, zone->shm.log, 0,
+                      "sanzaru: the module has been replaced by another "
+                      "version: restart nginx, or upgrade its binary; a "
+                      "reload is not enough");
+        return NGX_ERROR;
+    }
+
+    zone->data = sh;
+
+    return NGX_OK;
+}
+
+
 static ngx_int_t
 ngx_http_sanzaru_hub_zone_init(ngx_shm_zone_t *zone, void *data)
 {
+    void                       *memory;
+    size_t                      size;
     ngx_slab_pool_t            *shpool;
     ngx_http_sanzaru_shared_t  *sh;
 
     shpool = (ngx_slab_pool_t *) zone->shm.addr;
 
     if (data != NULL) {
-        zone->data = data;              /* a reload: all goes on */
-        return NGX_OK;
+        return ngx_http_sanzaru_hub_zone_goes_on(zone, data);
     }
 
     if (zone->shm.exists && shpool->data != NULL) {
-        sh = shpool->data;
-
-        if (sh->magic == NGX_HTTP_SANZARU_HUB_MAGIC) {
-            zone->data = sh;
-            return NGX_OK;
-        }
+        return ngx_http_sanzaru_hub_zone_goes_on(zone, shpool->data);
     }
 
     sh = ngx_slab_calloc(shpool, sizeof(ngx_http_sanzaru_shared_t));
@@ -73,27 +92,41 @@ ngx_http_sanzaru_hub_zone_init(ngx_shm_zone_t *zone, void *data)
         return NGX_ERROR;
     }
 
-    sh->size = zone->shm.size / NGX_HTTP_SANZARU_HUB_SHARE;
+    size = NGX_HTTP_SANZARU_HUB_JOURNAL;
 
-    if (sh->size < NGX_HTTP_SANZARU_HUB_JOURNAL) {
-        sh->size = NGX_HTTP_SANZARU_HUB_JOURNAL;
+    while (size <= zone->shm.size / NGX_HTTP_SANZARU_HUB_SHARE / 2) {
+        size *= 2;
     }
 
-    sh->ring = ngx_slab_alloc(shpool, sh->size);
-    if (sh->ring == NULL) {
+    size += sizeof(sz_journal_t);
+    sh->journal = ngx_slab_alloc(shpool, size);
+
+    if (sh->journal == NULL || !sz_journal_init(sh->journal, size)) {
         return NGX_ERROR;
     }
 
-    sh->magic = NGX_HTTP_SANZARU_HUB_MAGIC;
-    sh->place = (uint64_t) ngx_random() << 32 ^ (uint64_t) ngx_random()
-                ^ (uint64_t) ngx_pid << 16 ^ (uint64_t) ngx_time();
+    size = zone->shm.size / NGX_HTTP_SANZARU_HUB_GONE;
+    sh->gone = ngx_slab_calloc(shpool, size);
 
-    ngx_rbtree_init(&sh->rbtree, &sh->sentinel, ngx_http_sanzaru_record_insert);
-    ngx_queue_init(&sh->lru);
-    ngx_queue_init(&sh->gone);
+    if (sh->gone == NULL) {
+        return NGX_ERROR;
+    }
+
+    sz_gone_init(sh->gone, size);
+
+    /* all that is left */
+
+    size = shpool->pfree * ngx_pagesize;
+    memory = ngx_slab_alloc(shpool, size);
+
+    if (memory == NULL || size < SZ_KEEP_LEAST) {
+        return NGX_ERROR;
+    }
+
+    sh->keep = sz_keep_init(memory, size);
+    sh->magic = NGX_HTTP_SANZARU_HUB_MAGIC;
 
     shpool->data = sh;
-    shpool->log_nomem = 0;
     zone->data = sh;
 
     return NGX_OK;
@@ -108,53 +141,190 @@ ngx_int_t
 ngx_http_sanzaru_hub_init(ngx_cycle_t *cycle, ngx_shm_zone_t *zone,
     ngx_http_sanzaru_heard_pt heard, void (*quit)(void))
 {
-    ngx_uint_t                   i;
-    ngx_http_sanzaru_worker_t   *w;
-    ngx_http_sanzaru_shared_t   *sh;
     ngx_http_sanzaru_hub_ctx_t  *ctx;
 
     ctx = &ngx_http_sanzaru_hub_ctx;
-    sh = zone->data;
+
+    ngx_memzero(ctx, sizeof(ngx_http_sanzaru_hub_ctx_t));
 
     ctx->shpool = (ngx_slab_pool_t *) zone->shm.addr;
-    ctx->sh = sh;
+    ctx->sh = zone->data;
+    ctx->cycle = cycle;
     ctx->heard = heard;
-    ctx->me = NULL;
+    ctx->quit = quit;
 
-    if (ngx_http_sanzaru_bell_init(cycle, sh->place,
-                                   ngx_http_sanzaru_hub_rung, quit)
+    ctx->look.handler = ngx_http_sanzaru_hub_look;
+    ctx->look.log = cycle->log;
+    ctx->look.cancelable = 1;
+
+    ctx->more.handler = ngx_http_sanzaru_hub_more;
+    ctx->more.log = cycle->log;
+
+    ngx_shmtx_lock(&ctx->shpool->mutex);
+    ctx->read = ctx->sh->journal->head;
+    ngx_shmtx_unlock(&ctx->shpool->mutex);
+
+    ngx_http_sanzaru_hub_join();
+
+    ngx_add_timer(&ctx->look, NGX_HTTP_SANZARU_HUB_LOOK);
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_sanzaru_hub_same(const ngx_http_sanzaru_worker_t *a,
+    const ngx_http_sanzaru_worker_t *b)
+{
+    return a->pid == b->pid
+           && ngx_memcmp(a->bell, b->bell, NGX_HTTP_SANZARU_BELL_NAME) == 0;
+}
+
+
+/* Whose slot it is by now: another worker may have it, or nobody. */
+
+static ngx_uint_t
+ngx_http_sanzaru_hub_mine(void)
+{
+    ngx_http_sanzaru_hub_ctx_t  *ctx;
+
+    ctx = &ngx_http_sanzaru_hub_ctx;
+
+    return ctx->me != NULL && ngx_http_sanzaru_hub_same(ctx->me, &ctx->copy);
+}
+
+
+/* A copy of the slots that are in use; with the lock held. */
+
+static ngx_uint_t
+ngx_http_sanzaru_hub_workers(ngx_http_sanzaru_worker_t *workers)
+{
+    ngx_uint_t                  i, n;
+    ngx_http_sanzaru_shared_t  *sh;
+
+    sh = ngx_http_sanzaru_hub_ctx.sh;
+
+    for (n = 0, i = 0; i < NGX_HTTP_SANZARU_HUB_WORKERS; i++) {
+        if (sh->workers[i].pid != 0) {
+            workers[n++] = sh->workers[i];
+        }
+    }
+
+    return n;
+}
+
+
+/* Rings them all; nobody is behind a bell that is refused, so it is free. */
+
+static void
+ngx_http_sanzaru_hub_ring(const ngx_http_sanzaru_worker_t *workers,
+    ngx_uint_t n)
+{
+    ngx_uint_t                   i, k;
+    ngx_http_sanzaru_worker_t   *w;
+    ngx_http_sanzaru_hub_ctx_t  *ctx;
+
+    ctx = &ngx_http_sanzaru_hub_ctx;
+
+    for (i = 0; i < n; i++) {
+
+        if (ngx_http_sanzaru_bell_ring(workers[i].bell) == NGX_OK) {
+            continue;
+        }
+
+        ngx_shmtx_lock(&ctx->shpool->mutex);
+
+        for (k = 0; k < NGX_HTTP_SANZARU_HUB_WORKERS; k++) {
+            w = &ctx->sh->workers[k];
+
+            if (ngx_http_sanzaru_hub_same(w, &workers[i])) {
+                sz_commit(&w->pid, 0);
+            }
+        }
+
+        ngx_shmtx_unlock(&ctx->shpool->mutex);
+    }
+}
+
+
+/*
+ * A bell and a slot for this worker, where it has none (any more).  Without
+ * them it goes on: it reads the journal every few seconds, and tries again.
+ */
+
+static void
+ngx_http_sanzaru_hub_join(void)
+{
+    ngx_uint_t                   i, n;
+    ngx_http_sanzaru_worker_t   *w;
+    ngx_http_sanzaru_hub_ctx_t  *ctx;
+    ngx_http_sanzaru_worker_t    workers[NGX_HTTP_SANZARU_HUB_WORKERS];
+
+    ctx = &ngx_http_sanzaru_hub_ctx;
+
+    if (ngx_http_sanzaru_bell_open(ctx->cycle, ctx->copy.bell,
+                                   ngx_http_sanzaru_hub_rung, ctx->quit)
         != NGX_OK)
     {
-        return NGX_ERROR;
+        return;
     }
 
     ngx_shmtx_lock(&ctx->shpool->mutex);
 
-    for (i = 0; i < NGX_HTTP_SANZARU_HUB_WORKERS; i++) {
-        w = &sh->workers[i];
-
-        /* a pid may come again after a crash */
-
-        if (w->pid == 0 || w->pid == ngx_pid) {
-            w->pid = ngx_pid;
-            w->streams = 0;
-            ctx->me = w;
-            break;
-        }
+    if (ngx_http_sanzaru_hub_mine()) {
+        ngx_shmtx_unlock(&ctx->shpool->mutex);
+        return;
     }
 
-    ctx->read = sh->head;
+    n = ngx_http_sanzaru_hub_workers(workers);
+
+    ngx_shmtx_unlock(&ctx->shpool->mutex);
+
+    if (ctx->me != NULL) {
+        ngx_log_error(NGX_LOG_WARN, ctx->cycle->log, 0,
+                      "sanzaru: this worker had lost its slot in the zone");
+        ctx->me = NULL;
+    }
+
+    ngx_http_sanzaru_hub_ring(workers, n);
+
+    ctx->copy.pid = ngx_pid;
+
+    ngx_shmtx_lock(&ctx->shpool->mutex);
+
+    for (i = 0; i < NGX_HTTP_SANZARU_HUB_WORKERS; i++) {
+        w = &ctx->sh->workers[i];
+
+        if (w->pid != 0) {
+            continue;
+        }
+
+        w->streams = ctx->copy.streams;
+        ngx_memcpy(w->bell, ctx->copy.bell, NGX_HTTP_SANZARU_BELL_NAME);
+        sz_commit(&w->pid, ngx_pid);
+
+        ctx->me = w;
+        break;
+    }
 
     ngx_shmtx_unlock(&ctx->shpool->mutex);
 
     if (ctx->me == NULL) {
-        ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
-                      "sanzaru: more than %d workers",
+        ngx_log_error(NGX_LOG_ALERT, ctx->cycle->log, 0,
+                      "sanzaru: more than %d workers; this one hears of "
+                      "others only every few seconds",
                       NGX_HTTP_SANZARU_HUB_WORKERS);
-        return NGX_ERROR;
     }
+}
 
-    return NGX_OK;
+
+static void
+ngx_http_sanzaru_hub_look(ngx_event_t *ev)
+{
+    ngx_http_sanzaru_hub_join();
+    ngx_http_sanzaru_hub_rung();
+
+    ngx_add_timer(ev, NGX_HTTP_SANZARU_HUB_LOOK);
 }
 
 
@@ -165,66 +335,48 @@ ngx_http_sanzaru_hub_exit(void)
 
     ctx = &ngx_http_sanzaru_hub_ctx;
 
-    if (ctx->me == NULL) {
-        return;
+    ngx_shmtx_lock(&ctx->shpool->mutex);
+
+    if (ngx_http_sanzaru_hub_mine()) {
+        sz_commit(&ctx->me->pid, 0);
     }
 
-    ngx_shmtx_lock(&ctx->shpool->mutex);
-    ctx->me->pid = 0;
     ngx_shmtx_unlock(&ctx->shpool->mutex);
 
     ctx->me = NULL;
+
+    if (ctx->look.timer_set) {
+        ngx_del_timer(&ctx->look);
+    }
+
+    if (ctx->more.posted) {
+        ngx_delete_posted_event(&ctx->more);
+    }
 
     ngx_http_sanzaru_bell_exit();
 }
 
 
+/* This worker's own number; others only look at it. */
+
 void
 ngx_http_sanzaru_hub_streams(ngx_int_t change)
 {
-    /* this worker's own number; others only look at it */
+    ngx_http_sanzaru_hub_ctx_t  *ctx;
 
-    ngx_http_sanzaru_hub_ctx.me->streams += change;
+    ctx = &ngx_http_sanzaru_hub_ctx;
+
+    ctx->copy.streams += change;
+
+    if (ngx_http_sanzaru_hub_mine()) {
+        ctx->me->streams = ctx->copy.streams;
+    }
 }
 
 
 /*
  * The journal.
  */
-
-static void
-ngx_http_sanzaru_hub_write(const void *data, size_t len)
-{
-    size_t                      n, pos;
-    ngx_http_sanzaru_shared_t  *sh;
-
-    sh = ngx_http_sanzaru_hub_ctx.sh;
-    pos = (size_t) (sh->head % sh->size);
-    n = ngx_min(len, (size_t) sh->size - pos);
-
-    ngx_memcpy(sh->ring + pos, data, n);
-    ngx_memcpy(sh->ring, (const u_char *) data + n, len - n);
-
-    sh->head += len;
-}
-
-
-static void
-ngx_http_sanzaru_hub_read(uint64_t *from, void *data, size_t len)
-{
-    size_t                      n, pos;
-    ngx_http_sanzaru_shared_t  *sh;
-
-    sh = ngx_http_sanzaru_hub_ctx.sh;
-    pos = (size_t) (*from % sh->size);
-    n = ngx_min(len, (size_t) sh->size - pos);
-
-    ngx_memcpy(data, sh->ring + pos, n);
-    ngx_memcpy((u_char *) data + n, sh->ring, len - n);
-
-    *from += len;
-}
-
 
 /* Signals that concern streams only are nothing while there are none. */
 
@@ -255,14 +407,11 @@ ngx_http_sanzaru_hub_wanted(sz_signal_e type)
 static void
 ngx_http_sanzaru_hub_publish(const sz_signal_t *signal)
 {
-    ngx_pid_t                    pid;
-    ngx_uint_t                   i;
-    ngx_http_sanzaru_entry_t     entry;
-    ngx_http_sanzaru_shared_t   *sh;
+    ngx_uint_t                   n;
     ngx_http_sanzaru_hub_ctx_t  *ctx;
+    ngx_http_sanzaru_worker_t    workers[NGX_HTTP_SANZARU_HUB_WORKERS];
 
     ctx = &ngx_http_sanzaru_hub_ctx;
-    sh = ctx->sh;
 
     if (signal->key.len + signal->text.len > SZ_HUB_TEXT) {
         ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0,
@@ -271,11 +420,6 @@ ngx_http_sanzaru_hub_publish(const sz_signal_t *signal)
         return;
     }
 
-    entry.key = (uint32_t) signal->key.len;
-    entry.text = (uint32_t) signal->text.len;
-    entry.type = (uint32_t) signal->type;
-    ngx_memcpy(entry.id, signal->id, SZ_HUB_ID);
-
     ngx_shmtx_lock(&ctx->shpool->mutex);
 
     if (!ngx_http_sanzaru_hub_wanted(signal->type)) {
@@ -283,29 +427,12 @@ ngx_http_sanzaru_hub_publish(const sz_signal_t *signal)
         return;
     }
 
-    ngx_http_sanzaru_hub_write(&entry, sizeof(entry));
-    ngx_http_sanzaru_hub_write(signal->key.data, signal->key.len);
-    ngx_http_sanzaru_hub_write(signal->text.data, signal->text.len);
+    sz_journal_write(ctx->sh->journal, signal);
+    n = ngx_http_sanzaru_hub_workers(workers);
 
     ngx_shmtx_unlock(&ctx->shpool->mutex);
 
-    for (i = 0; i < NGX_HTTP_SANZARU_HUB_WORKERS; i++) {
-        pid = sh->workers[i].pid;
-
-        if (pid == 0 || ngx_http_sanzaru_bell_ring(pid) == NGX_OK) {
-            continue;
-        }
-
-        /* it was killed, or it is this moment going */
-
-        ngx_shmtx_lock(&ctx->shpool->mutex);
-
-        if (sh->workers[i].pid == pid) {
-            sh->workers[i].pid = 0;
-        }
-
-        ngx_shmtx_unlock(&ctx->shpool->mutex);
-    }
+    ngx_http_sanzaru_hub_ring(workers, n);
 }
 
 
@@ -314,62 +441,73 @@ ngx_http_sanzaru_hub_publish(const sz_signal_t *signal)
 static ngx_uint_t
 ngx_http_sanzaru_hub_next(sz_signal_t *signal, u_char *buffer)
 {
-    uint64_t                     behind;
-    ngx_http_sanzaru_entry_t     entry;
+    sz_journal_e                 rc;
     ngx_http_sanzaru_hub_ctx_t  *ctx;
 
     ctx = &ngx_http_sanzaru_hub_ctx;
 
-    ngx_shmtx_lock(&ctx->shpool->mutex);
-
-    behind = ctx->sh->head - ctx->read;
-
-    if (behind > ctx->sh->size) {
-        ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
-                      "sanzaru: signals were missed; a larger "
-                      "sanzaru_zone_size helps");
-        ctx->read = ctx->sh->head;
-        behind = 0;
-    }
-
-    if (behind == 0) {
+    do {
+        ngx_shmtx_lock(&ctx->shpool->mutex);
+        rc = sz_journal_read(ctx->sh->journal, &ctx->read, signal, buffer);
         ngx_shmtx_unlock(&ctx->shpool->mutex);
-        return 0;
-    }
 
-    ngx_http_sanzaru_hub_read(&ctx->read, &entry, sizeof(entry));
-    ngx_http_sanzaru_hub_read(&ctx->read, buffer, entry.key + entry.text);
+        if (rc == SZ_JOURNAL_MISSED) {
+            ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
+                          "sanzaru: signals were missed; a larger "
+                          "sanzaru_zone_size helps");
+        }
 
-    ngx_shmtx_unlock(&ctx->shpool->mutex);
+        if (rc == SZ_JOURNAL_TORN) {
+            ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, 0,
+                          "sanzaru: the journal in the zone is damaged; "
+                          "reading goes on at its end");
+        }
 
-    signal->type = entry.type;
-    ngx_memcpy(signal->id, entry.id, SZ_HUB_ID);
-    signal->key = (sz_str_t) { entry.key, (char *) buffer };
-    signal->text = (sz_str_t) { entry.text, (char *) buffer + entry.key };
+    } while (rc == SZ_JOURNAL_MISSED || rc == SZ_JOURNAL_TORN);
 
-    return 1;
+    return rc == SZ_JOURNAL_SIGNAL;
 }
 
 
 static void
 ngx_http_sanzaru_hub_rung(void)
 {
+    ngx_uint_t     i;
     sz_signal_t    signal;
     static u_char  buffer[SZ_HUB_TEXT];
 
-    while (ngx_http_sanzaru_hub_next(&signal, buffer)) {
+    for (i = 0; i < NGX_HTTP_SANZARU_HUB_TURN; i++) {
+
+        if (!ngx_http_sanzaru_hub_next(&signal, buffer)) {
+            return;
+        }
+
         ngx_http_sanzaru_hub_ctx.heard(&signal);
     }
+
+    ngx_post_event(&ngx_http_sanzaru_hub_ctx.more, &ngx_posted_next_events);
+}
+
+
+static void
+ngx_http_sanzaru_hub_more(ngx_event_t *ev)
+{
+    ngx_http_sanzaru_hub_rung();
 }
 
 
 const sz_hub_t  ngx_http_sanzaru_hub = {
     .publish = ngx_http_sanzaru_hub_publish,
     .session_get = ngx_http_sanzaru_session_get,
-    .session_set = ngx_http_sanzaru_session_set,
+    .session_delete = ngx_http_sanzaru_session_delete,
+    .session_level = ngx_http_sanzaru_session_level,
     .subscribe = ngx_http_sanzaru_subscribe,
     .unsubscribe = ngx_http_sanzaru_unsubscribe,
     .subscribed = ngx_http_sanzaru_subscribed,
+    .stream_open = ngx_http_sanzaru_stream_open,
     .stream_put = ngx_http_sanzaru_stream_put,
-    .stream_get = ngx_http_sanzaru_stream_get
+    .stream_get = ngx_http_sanzaru_stream_get,
+    .question_open = ngx_http_sanzaru_question_open,
+    .question_answer = ngx_http_sanzaru_question_answer,
+    .question_take = ngx_http_sanzaru_question_take
 };

@@ -7,17 +7,17 @@
  *                      ngx_http_sanzaru_hub_listen() ◄┘ each reads on from
  *                                                       where it was
  *
- * The journal has room for some hundred signals.  A worker that is behind by
+ * The journal has room for some thousand signals.  A worker that is behind by
  * more misses some: of files, whose lists clients read anew anyway, and of
  * answers, whose calls then end by their deadline.
  *
- * A bell is a datagram socket whose name has the worker's pid in it.  nginx's
- * own channels have no place for a module, and an eventfd must be there before
- * the fork, so that workers of different generations would not know each
- * other's; a name they do.
+ * A bell is a datagram socket with a random name, which stands in the worker's
+ * slot.  nginx's own channels have no place for a module, and an eventfd must
+ * be there before the fork, so that workers of different generations would not
+ * know each other's; a name they do.
  *
- * Records (sessions, kept streams) are evicted oldest first when the zone is
- * full.  Nothing in the zone is a pointer out of it.
+ * A worker may be killed at any instruction in here: what it leaves behind is
+ * the state before or the state behind, see lib/mcp, _journal, _gone, _keep.
  */
 
 #ifndef _NGX_HTTP_SANZARU_HUB_H_INCLUDED_

@@ -92,6 +92,7 @@ typedef struct {
     const sz_hub_t     *hub;
     bool                tasks;              /* there is a place to keep them */
     int64_t             session_timeout;    /* seconds */
+    int64_t             call_timeout;       /* seconds, at least */
 
     const sz_str_t     *origins;            /* allowed, besides loopback; */
     size_t              n_origins;          /* "*" allows every one       */

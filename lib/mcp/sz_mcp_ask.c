@@ -9,18 +9,25 @@
 #include <stdio.h>
 
 
-/* A new id for each question: nobody else can answer it by guessing. */
+/*
+ * A new id for each question: nobody else can answer it by guessing.  Whoever
+ * takes the answer in finds in the hub that it was asked.
+ */
 
 static bool
-sz_ask_name(sz_ask_t *ask)
+sz_ask_name(const sz_exchange_t *x, sz_ask_t *ask)
 {
-    unsigned char  bytes[SZ_HUB_ID];
+    unsigned char    id[SZ_HUB_ID];
+    const sz_hub_t  *hub = x->server->hub;
 
-    if (RAND_bytes(bytes, sizeof(bytes)) != 1) {
+    if (RAND_bytes(id, sizeof(id)) != 1
+        || hub == NULL || !hub->question_open(id, x->session.id, x->caller_id,
+                                              x->server->call_timeout))
+    {
         return false;
     }
 
-    sz_hex_encode(ask->id, bytes, sizeof(bytes));
+    sz_hex_encode(ask->id, id, sizeof(id));
 
     return true;
 }
@@ -33,12 +40,10 @@ sz_exchange_ask(sz_message_t *m, sz_ask_t *ask, sz_buf_t *json)
 
     json->len = 0;
 
-    if (!sz_ask_name(ask)) {
+    if (!sz_ask_name(m->exchange, ask)) {
         json->failed = true;
         return;
     }
-
-    (void) m;
 
     sz_jw_init(&w, json);
     sz_jw_open(&w, '{');
@@ -90,23 +95,46 @@ sz_ask_result(sz_message_t *m, sz_str_t text)
 
 
 bool
-sz_ask_answer(sz_message_t *m, sz_str_t id, sz_str_t text)
+sz_ask_id(sz_str_t text, unsigned char id[SZ_HUB_ID])
 {
-    sz_ask_t  *ask;
+    return text.len == 2 * SZ_HUB_ID + 2 && text.data[0] == '"'
+           && sz_hex_decode(id, SZ_HUB_ID,
+                            (sz_str_t) { 2 * SZ_HUB_ID, text.data + 1 });
+}
 
-    if (id.len < 2 || id.data[0] != '"') {
+
+static void
+sz_ask_take(sz_message_t *m, sz_ask_t *ask, const unsigned char *id)
+{
+    sz_buf_t  text;
+
+    sz_buf_init(&text, SZ_HUB_TEXT);
+
+    if (m->exchange->server->hub->question_take(id, &text) && !text.failed) {
+        ask->answer = sz_ask_result(m, sz_buf_view(&text));
+    }
+
+    sz_buf_free(&text);
+}
+
+
+bool
+sz_ask_answer(sz_message_t *m, sz_str_t text)
+{
+    sz_ask_t       *ask;
+    unsigned char   id[SZ_HUB_ID], asked[SZ_HUB_ID];
+
+    if (!sz_ask_id(text, id)) {
         return false;
     }
 
-    id.data++;
-    id.len -= 2;
-
     for (ask = m->call->asks; ask != NULL; ask = ask->next) {
 
-        if (ask->answer == NULL && ask->id[0] != '\0'
-            && sz_str_is(id, ask->id))
+        if (ask->answer == NULL
+            && sz_hex_decode(asked, SZ_HUB_ID, sz_str_of(ask->id))
+            && memcmp(id, asked, SZ_HUB_ID) == 0)
         {
-            ask->answer = sz_ask_result(m, text);
+            sz_ask_take(m, ask, id);
             return ask->answer != NULL;
         }
     }

@@ -76,8 +76,12 @@ void sz_listen_open(const sz_exchange_t *x, sz_jw_t *w, sz_buf_t *json,
 void sz_listen_close(sz_jw_t *w);
 
 
-/* sz_mcp_ask.c: the answer to a question of this call; false: it is not. */
-bool sz_ask_answer(sz_message_t *m, sz_str_t id, sz_str_t text);
+/*
+ * sz_mcp_ask.c: whether the text of an id can be that of a question of ours;
+ * and takes the answer to a question of this call, false: it is none.
+ */
+bool sz_ask_id(sz_str_t text, unsigned char id[SZ_HUB_ID]);
+bool sz_ask_answer(sz_message_t *m, sz_str_t id);
 
 /* sz_mcp_task.c: false: the request has not declared tasks; it is answered. */
 bool sz_task_declared(sz_message_t *m);

@@ -19,6 +19,9 @@
 /* The longest key and text together; what is longer is not published. */
 #define SZ_HUB_TEXT  (48 * 1024)
 
+/* The longest id of a request that is told to others: more is no id. */
+#define SZ_HUB_KEY   256
+
 
 /*
  * What is told to all workers, the one that tells it included.  `id` says whom
@@ -29,8 +32,8 @@ typedef enum {
     SZ_SIGNAL_RESOURCE = 1,         /* id: a folder's scope; key: the URI */
     SZ_SIGNAL_LIST,                 /* key: "tools", "prompts", "resources"; */
                                     /* id: of these, a folder's scope */
-    SZ_SIGNAL_ANSWER,               /* id: session; key: the request's id; */
-                                    /* text: the client's message */
+    SZ_SIGNAL_ANSWER,               /* id: session; key: the question's id, */
+                                    /* whose answer is there to be taken */
     SZ_SIGNAL_CANCEL,               /* id: session; key: the request's id */
     SZ_SIGNAL_STREAM,               /* id: session; key: a newer GET stream */
     SZ_SIGNAL_EVENT,                /* id: a stream that has a new event */
@@ -59,29 +62,51 @@ typedef struct {
 
     void  (*publish)(const sz_signal_t *signal);
 
+    /*
+     * What is kept counts for its caller (the first SZ_HUB_ID bytes of
+     * caller_id): when there is no room, who has most loses the oldest.
+     */
+
     /* False: nothing is remembered, which is the normal case. */
     bool  (*session_get)(const unsigned char *id, sz_hub_session_t *state);
 
-    /* False when there is no room; until then: Unix time, seconds. */
-    bool  (*session_set)(const unsigned char *id,
-                         const sz_hub_session_t *state, int64_t until);
+    void  (*session_delete)(const unsigned char *id,
+                            const unsigned char *caller);
+
+    /* False when there is no room; until: Unix time, seconds. */
+    bool  (*session_level)(const unsigned char *id,
+                           const unsigned char *caller, int level,
+                           int64_t until);
 
     /* Subscriptions of a session to single resources; false: no room. */
-    bool  (*subscribe)(const unsigned char *id, sz_str_t uri, int64_t until);
+    bool  (*subscribe)(const unsigned char *id, const unsigned char *caller,
+                       sz_str_t uri, int64_t until);
     void  (*unsubscribe)(const unsigned char *id, sz_str_t uri);
     bool  (*subscribed)(const unsigned char *id, sz_str_t uri);
 
     /*
-     * Events of a stream that a client may come back for.  put: for so many
-     * seconds; false when it is not kept, and the stream cannot be resumed.
+     * Events of a stream that a client may come back for, for so many seconds
+     * from now.  False: it is not kept, and the stream cannot be resumed.
      * get: the event behind number n into the buffer; *last: it is the last.
      * False: there is none yet; *gone: and never will be.
      */
-    bool  (*stream_put)(const unsigned char *id, const unsigned char *session,
-                        unsigned n, sz_str_t json, bool last,
-                        int64_t seconds);
+    bool  (*stream_open)(const unsigned char *id, const unsigned char *session,
+                         const unsigned char *caller, int64_t seconds);
+    bool  (*stream_put)(const unsigned char *id, unsigned n, sz_str_t json,
+                        bool last, int64_t seconds);
     bool  (*stream_get)(const unsigned char *id, const unsigned char *session,
                         unsigned n, sz_buf_t *json, bool *last, bool *gone);
+
+    /*
+     * Questions that calls wait for.  answer: false when this session was not
+     * asked, or has answered.  take: the answer's text; there is none later.
+     */
+    bool  (*question_open)(const unsigned char *id,
+                           const unsigned char *session,
+                           const unsigned char *caller, int64_t seconds);
+    bool  (*question_answer)(const unsigned char *id,
+                             const unsigned char *session, sz_str_t text);
+    bool  (*question_take)(const unsigned char *id, sz_buf_t *text);
 
 } sz_hub_t;
 

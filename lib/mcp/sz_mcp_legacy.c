@@ -94,25 +94,32 @@ sz_legacy_notified(sz_message_t *m)
     signal.text = sz_str_null;
     memcpy(signal.id, x->session.id, SZ_HUB_ID);
 
-    if (signal.key.data != NULL) {
+    if (signal.key.data != NULL && signal.key.len <= SZ_HUB_KEY) {
         x->server->hub->publish(&signal);
     }
 }
+
+
+/* Only what was asked, and once: nobody else's message is worth a signal. */
 
 
 void
 sz_legacy_responded(sz_message_t *m, sz_str_t id)
 {
     sz_signal_t           signal;
+    unsigned char         question[SZ_HUB_ID];
     const sz_exchange_t  *x = m->exchange;
 
-    if (id.data == NULL || !x->has_session || x->server->hub == NULL) {
+    if (!x->has_session || x->server->hub == NULL
+        || m->text.len > SZ_HUB_TEXT || !sz_ask_id(id, question)
+        || !x->server->hub->question_answer(question, x->session.id, m->text))
+    {
         return;
     }
 
     signal.type = SZ_SIGNAL_ANSWER;
     signal.key = id;
-    signal.text = m->text;
+    signal.text = sz_str_null;
     memcpy(signal.id, x->session.id, SZ_HUB_ID);
 
     x->server->hub->publish(&signal);

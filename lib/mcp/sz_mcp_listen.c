@@ -15,7 +15,7 @@
 
 
 #define SZ_LISTEN_RETRY  2000       /* ms a client waits before it comes back */
-#define SZ_LISTEN_KEPT   300        /* seconds an event is kept for it */
+#define SZ_LISTEN_KEPT   300        /* seconds a stream is, behind its end */
 #define SZ_LISTEN_URIS   1000
 #define SZ_LISTEN_TEXT   (128 * 1024)   /* bytes of them in the answer */
 
@@ -453,8 +453,7 @@ sz_listen_get(sz_exchange_t *x)
 sz_verdict_e
 sz_listen_delete(sz_exchange_t *x)
 {
-    sz_signal_t        signal;
-    sz_hub_session_t   state;
+    sz_signal_t  signal;
 
     if (!sz_listen_session(x)) {
         return SZ_X_REPLY;
@@ -462,19 +461,13 @@ sz_listen_delete(sz_exchange_t *x)
 
     x->method = "DELETE";
 
-    state.deleted = true;
-    state.log_level = SZ_LOG_NONE;
-
-    if (x->server->hub == NULL
-        || !x->server->hub->session_set(x->session.id, &state,
-                                        x->session.issued
-                                        + x->server->session_timeout))
-    {
-        sz_exchange_refuse(x, 503, SZ_RPC_INTERNAL_ERROR,
-                           "The gateway remembers too much already "
-                           "(sanzaru_zone_size). Try again later.");
+    if (x->server->hub == NULL) {
+        sz_exchange_refuse(x, 500, SZ_RPC_INTERNAL_ERROR,
+                           "The gateway cannot delete a session now.");
         return SZ_X_REPLY;
     }
+
+    x->server->hub->session_delete(x->session.id, x->caller_id);
 
     signal.type = SZ_SIGNAL_SESSION;
     signal.key = sz_str_null;
@@ -509,6 +502,15 @@ sz_listen_id(const sz_exchange_t *x, sz_buf_t *out, unsigned n)
 }
 
 
+/* While the call may go on, however silent it is, its stream is kept. */
+
+static int64_t
+sz_listen_kept(const sz_exchange_t *x, bool last)
+{
+    return last ? SZ_LISTEN_KEPT : x->server->call_timeout + SZ_LISTEN_KEPT;
+}
+
+
 /*
  * Revision 2025-11-25 only: an event that gives the client an id to come back
  * with; older clients choke on its empty data.
@@ -526,9 +528,9 @@ sz_exchange_prime(sz_exchange_t *x, sz_buf_t *out)
     if (x->listen == NULL) {
 
         if (RAND_bytes(x->stream, SZ_HUB_ID) != 1
-            || !x->server->hub->stream_put(x->stream, x->session.id, 0,
-                                           sz_str_null, false,
-                                           SZ_LISTEN_KEPT))
+            || !x->server->hub->stream_open(x->stream, x->session.id,
+                                            x->caller_id,
+                                            sz_listen_kept(x, false)))
         {
             return;
         }
@@ -554,9 +556,9 @@ sz_exchange_frame_id(sz_exchange_t *x, sz_buf_t *out, sz_str_t json,
 
     } else if (x->resumable) {
 
-        x->resumable = x->server->hub->stream_put(x->stream, x->session.id,
-                                                  x->n_events, json, last,
-                                                  SZ_LISTEN_KEPT);
+        x->resumable = x->server->hub->stream_put(x->stream, x->n_events,
+                                                  json, last,
+                                                  sz_listen_kept(x, last));
         if (x->resumable) {
             sz_listen_id(x, out, x->n_events);
 

@@ -219,7 +219,7 @@ sz_hear_calling(sz_exchange_t *x, const sz_signal_t *signal,
         }
 
         if (signal->type == SZ_SIGNAL_ANSWER
-            && sz_ask_answer(*m, signal->key, signal->text))
+            && sz_ask_answer(*m, signal->key))
         {
             return SZ_HEARD_ANSWER;
         }

@@ -27,24 +27,13 @@ sz_watch_until(const sz_exchange_t *x)
 }
 
 
-static void
-sz_watch_full(sz_message_t *m)
-{
-    sz_answer_error(m, 200, SZ_RPC_INTERNAL_ERROR,
-                    "The gateway remembers too much already "
-                    "(sanzaru_zone_size). Try again later.");
-    m->exchange->outcome = SZ_E_BUSY;
-}
-
-
 /* Without a session there is nobody to remember it for: accepted, for once. */
 
 void
 sz_watch_level(sz_message_t *m)
 {
-    const char        *name;
-    sz_hub_session_t   state;
-    sz_exchange_t     *x = m->exchange;
+    const char     *name;
+    sz_exchange_t  *x = m->exchange;
 
     name = sz_json_string(m->params, "level");
 
@@ -55,14 +44,15 @@ sz_watch_level(sz_message_t *m)
         return;
     }
 
-    state.deleted = false;
-    state.log_level = (int) sz_log_find(name);
-
     if (x->has_session && x->server->hub != NULL
-        && !x->server->hub->session_set(x->session.id, &state,
-                                        sz_watch_until(x)))
+        && !x->server->hub->session_level(x->session.id, x->caller_id,
+                                          (int) sz_log_find(name),
+                                          sz_watch_until(x)))
     {
-        sz_watch_full(m);
+        sz_answer_error(m, 200, SZ_RPC_INTERNAL_ERROR,
+                        "The gateway remembers too much already "
+                        "(sanzaru_zone_size). Try again later.");
+        x->outcome = SZ_E_BUSY;
         return;
     }
 
@@ -101,10 +91,14 @@ sz_watch_subscribe(sz_message_t *m)
     }
 
     if (x->has_session && x->server->hub != NULL
-        && !x->server->hub->subscribe(x->session.id, sz_str_of(uri),
-                                      sz_watch_until(x)))
+        && !x->server->hub->subscribe(x->session.id, x->caller_id,
+                                      sz_str_of(uri), sz_watch_until(x)))
     {
-        sz_watch_full(m);
+        sz_answer_error(m, 200, SZ_RPC_INTERNAL_ERROR,
+                        "This session subscribes to too much already: at most "
+                        "256 URIs and 256 KB, less where sanzaru_zone_size is "
+                        "small. Unsubscribe from some.");
+        x->outcome = SZ_E_LIMIT;
         return;
     }
 
