@@ -80,6 +80,7 @@ ngx_http_sanzaru_run_create(ngx_http_request_t *r,
         return NULL;
     }
 
+    run->hears = (uint64_t) -1;
     run->pool = pool;
     run->conf = conf;
     run->request = r;
@@ -695,6 +696,7 @@ ngx_http_sanzaru_run_listen(ngx_http_sanzaru_run_t *run)
     ngx_http_sanzaru_body_free(run->request);
     sz_exchange_settle(x);
 
+    run->hears = x->listen->bits;
     run->listening = 1;
     ngx_http_sanzaru_hub_streams(1);
 
@@ -784,6 +786,12 @@ ngx_http_sanzaru_run_heard(ngx_http_sanzaru_run_t *run,
         return;
     }
 
+    /* of thousands nearly none: their connections are not even touched */
+
+    if (!sz_exchange_concerns(run->exchange, signal)) {
+        return;
+    }
+
     c = ngx_http_sanzaru_run_enter(run);
     sz_buf_init(&json, 2 * SZ_HUB_TEXT);
     m = NULL;
@@ -826,8 +834,11 @@ ngx_http_sanzaru_run_heard(ngx_http_sanzaru_run_t *run,
 void
 ngx_http_sanzaru_run_hear(const sz_signal_t *signal)
 {
+    uint64_t                 bit;
     ngx_queue_t             *q, *next;
     ngx_http_sanzaru_run_t  *run;
+
+    bit = sz_signal_bit(signal->id);
 
     for (q = ngx_queue_head(&ngx_http_sanzaru_runs);
          q != ngx_queue_sentinel(&ngx_http_sanzaru_runs);
@@ -836,7 +847,9 @@ ngx_http_sanzaru_run_hear(const sz_signal_t *signal)
         next = ngx_queue_next(q);
         run = ngx_queue_data(q, ngx_http_sanzaru_run_t, queue);
 
-        ngx_http_sanzaru_run_heard(run, signal);
+        if (run->hears & bit) {
+            ngx_http_sanzaru_run_heard(run, signal);
+        }
     }
 
     if (signal->type == SZ_SIGNAL_TASKS) {

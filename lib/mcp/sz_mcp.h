@@ -218,6 +218,9 @@ typedef struct {
 /* What a stream waits for. */
 
 typedef struct {
+    uint64_t        bits;           /* sz_signal_bit() of what concerns it */
+    unsigned char   scopes[SZ_MEDIA_KINDS][SZ_HUB_ID];  /* of its folders */
+    unsigned        n_scopes;
     sz_str_t        id;             /* of the request, its text; or none */
     bool            tools;
     bool            prompts;
@@ -322,7 +325,10 @@ void sz_exchange_frame(sz_exchange_t *x, sz_buf_t *out, sz_str_t json,
 void sz_exchange_frame_id(sz_exchange_t *x, sz_buf_t *out, sz_str_t json,
     bool last);
 
-/* SZ_X_LISTEN: begins to wait; messages[] are over. */
+/*
+ * SZ_X_LISTEN: begins to wait; messages[] are over, and the folders of `setup`
+ * are the stream's from here on.
+ */
 void sz_exchange_settle(sz_exchange_t *x);
 
 /* The next message of SZ_X_LISTEN; *last: none follows, the stream ends. */
@@ -343,6 +349,13 @@ typedef enum {
 
 sz_heard_e sz_exchange_hear(sz_exchange_t *x, const sz_signal_t *signal,
     sz_buf_t *json, sz_message_t **m);
+
+/*
+ * False: the signal means nothing to this exchange, and nothing has to be
+ * prepared for it.  A stream whose listen->bits have not the signal's bit need
+ * not be asked: with thousands of them even that counts.
+ */
+bool sz_exchange_concerns(const sz_exchange_t *x, const sz_signal_t *signal);
 
 /* Publishes the files that a call has changed. */
 void sz_exchange_publish(const sz_message_t *m);

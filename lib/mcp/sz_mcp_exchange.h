@@ -67,8 +67,11 @@ void sz_listen_subscribe(sz_message_t *m);      /* subscriptions/listen */
 sz_verdict_e sz_listen_get(sz_exchange_t *x);   /* GET */
 sz_verdict_e sz_listen_delete(sz_exchange_t *x);
 
-/* What a folder is called in signals: a digest of where it is. */
-void sz_scope(const sz_folder_t *folder, unsigned char id[SZ_HUB_ID]);
+/*
+ * What a folder is called in signals: a digest of where it is.  False: there is
+ * no folder, or no memory.
+ */
+bool sz_scope(const sz_folder_t *folder, unsigned char id[SZ_HUB_ID]);
 
 /* A notification on a stream that waits, up to the members of its params. */
 void sz_listen_open(const sz_exchange_t *x, sz_jw_t *w, sz_buf_t *json,

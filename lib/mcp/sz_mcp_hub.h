@@ -50,6 +50,14 @@ typedef struct {
 } sz_signal_t;
 
 
+/* One of 64, by whom it concerns. */
+static inline uint64_t
+sz_signal_bit(const unsigned char id[SZ_HUB_ID])
+{
+    return (uint64_t) 1 << (id[0] & 63);
+}
+
+
 /* What is remembered of a legacy session beyond its token. */
 
 typedef struct {

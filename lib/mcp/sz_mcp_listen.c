@@ -23,27 +23,29 @@
 #define SZ_LISTEN_PLAIN  'g'
 
 
-void
+bool
 sz_scope(const sz_folder_t *folder, unsigned char id[SZ_HUB_ID])
 {
     char           text[2 * SZ_PATH_MAX];
     unsigned       n;
     unsigned char  digest[EVP_MAX_MD_SIZE];
 
-    memset(id, 0, SZ_HUB_ID);
-
     if (folder->root == NULL) {
-        return;
+        return false;
     }
 
     n = (unsigned) snprintf(text, sizeof(text), "%s/%s", folder->root,
                             (folder->folder != NULL) ? folder->folder : "");
 
-    if (n < sizeof(text)
-        && EVP_Digest(text, n, digest, &n, EVP_sha256(), NULL))
+    if (n >= sizeof(text)
+        || !EVP_Digest(text, n, digest, &n, EVP_sha256(), NULL))
     {
-        memcpy(id, digest, SZ_HUB_ID);
+        return false;
     }
+
+    memcpy(id, digest, SZ_HUB_ID);
+
+    return true;
 }
 
 
@@ -181,10 +183,41 @@ sz_listen_subscribe(sz_message_t *m)
 }
 
 
+/* Digests are made once, not for every signal. */
+
 void
 sz_exchange_settle(sz_exchange_t *x)
 {
+    unsigned        kind;
+    unsigned char  *scope;
+    sz_listen_t    *listen = x->listen;
+
+    static const unsigned char  lists[SZ_HUB_ID];   /* of tools, prompts */
+
     x->n_messages = 0;
+
+    for (kind = 0; kind < SZ_MEDIA_KINDS; kind++) {
+
+        scope = listen->scopes[listen->n_scopes];
+
+        if (sz_scope(&x->setup->folder[kind], scope)) {
+            listen->bits |= sz_signal_bit(scope);
+            listen->n_scopes++;
+        }
+    }
+
+    if (listen->tools || listen->prompts) {
+        listen->bits |= sz_signal_bit(lists);
+    }
+
+    if (listen->tasks != NULL) {
+        listen->bits |= sz_signal_bit(x->caller_id);
+    }
+
+    if (x->has_session) {
+        listen->bits |= sz_signal_bit(x->session.id)
+                        | sz_signal_bit(x->stream);
+    }
 }
 
 

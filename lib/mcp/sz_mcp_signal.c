@@ -26,23 +26,15 @@ sz_hear_named(const cJSON *array, sz_str_t name)
 }
 
 
-/* Whether a file's folder is one of those this exchange may see. */
+/* Whether a file's folder is one of those this stream may see. */
 
 static bool
-sz_hear_sees(const sz_exchange_t *x, const unsigned char *scope)
+sz_hear_sees(const sz_listen_t *listen, const unsigned char *scope)
 {
-    unsigned       kind;
-    unsigned char  id[SZ_HUB_ID];
+    unsigned  i;
 
-    for (kind = 0; kind < SZ_MEDIA_KINDS; kind++) {
-
-        if (x->setup->folder[kind].root == NULL) {
-            continue;
-        }
-
-        sz_scope(&x->setup->folder[kind], id);
-
-        if (memcmp(id, scope, SZ_HUB_ID) == 0) {
+    for (i = 0; i < listen->n_scopes; i++) {
+        if (memcmp(listen->scopes[i], scope, SZ_HUB_ID) == 0) {
             return true;
         }
     }
@@ -89,7 +81,7 @@ static sz_heard_e
 sz_hear_resource(const sz_exchange_t *x, const sz_signal_t *signal,
     sz_buf_t *json)
 {
-    if (!sz_hear_sees(x, signal->id) || !sz_hear_subscribed(x, signal->key)) {
+    if (!sz_hear_subscribed(x, signal->key)) {
         return SZ_HEARD_NOTHING;
     }
 
@@ -99,33 +91,20 @@ sz_hear_resource(const sz_exchange_t *x, const sz_signal_t *signal,
 }
 
 
-static sz_heard_e
-sz_hear_list(const sz_exchange_t *x, const sz_signal_t *signal,
-    sz_buf_t *json)
+/* A list by its name in signals; NULL: it is not one this stream wants. */
+
+static const char *
+sz_hear_wanted(const sz_listen_t *listen, sz_str_t name)
 {
-    bool         wanted;
-    const char  *list;
-
-    if (sz_str_is(signal->key, "tools")) {
-        list = "tools";
-        wanted = x->listen->tools;
-
-    } else if (sz_str_is(signal->key, "prompts")) {
-        list = "prompts";
-        wanted = x->listen->prompts;
-
-    } else {
-        list = "resources";
-        wanted = x->listen->resources && sz_hear_sees(x, signal->id);
+    if (sz_str_is(name, "tools")) {
+        return listen->tools ? "tools" : NULL;
     }
 
-    if (!wanted) {
-        return SZ_HEARD_NOTHING;
+    if (sz_str_is(name, "prompts")) {
+        return listen->prompts ? "prompts" : NULL;
     }
 
-    sz_hear_changed(x, list, json);
-
-    return SZ_HEARD_EVENT;
+    return listen->resources ? "resources" : NULL;
 }
 
 
@@ -135,9 +114,7 @@ sz_hear_task(const sz_exchange_t *x, const sz_signal_t *signal,
 {
     sz_jw_t  w;
 
-    if (memcmp(x->caller_id, signal->id, SZ_HUB_ID) != 0
-        || !sz_hear_named(x->listen->tasks, signal->key)
-        || signal->text.len < 2)
+    if (!sz_hear_named(x->listen->tasks, signal->key) || signal->text.len < 2)
     {
         return SZ_HEARD_NOTHING;
     }
@@ -150,43 +127,81 @@ sz_hear_task(const sz_exchange_t *x, const sz_signal_t *signal,
 }
 
 
-static sz_heard_e
-sz_hear_listening(const sz_exchange_t *x, const sz_signal_t *signal,
-    sz_buf_t *json)
-{
-    bool  mine;
+/* Whether a stream that waits is told of what this signal is about. */
 
-    mine = x->has_session
-           && memcmp(signal->id, x->session.id, SZ_HUB_ID) == 0;
+static bool
+sz_hear_is_stream(const sz_exchange_t *x, const sz_signal_t *signal)
+{
+    const sz_listen_t  *listen = x->listen;
 
     switch (signal->type) {
 
     case SZ_SIGNAL_RESOURCE:
-        return x->listen->resumes ? SZ_HEARD_NOTHING
-                                  : sz_hear_resource(x, signal, json);
+        return !listen->resumes && sz_hear_sees(listen, signal->id);
 
     case SZ_SIGNAL_LIST:
-        return x->listen->resumes ? SZ_HEARD_NOTHING
-                                  : sz_hear_list(x, signal, json);
+        return !listen->resumes && sz_hear_wanted(listen, signal->key) != NULL
+               && (!sz_str_is(signal->key, "resources")
+                   || sz_hear_sees(listen, signal->id));
+
+    case SZ_SIGNAL_TASK:
+        return listen->tasks != NULL
+               && memcmp(signal->id, x->caller_id, SZ_HUB_ID) == 0;
+
+    case SZ_SIGNAL_EVENT:
+        return listen->resumes
+               && memcmp(signal->id, x->stream, SZ_HUB_ID) == 0;
+
+    case SZ_SIGNAL_STREAM:
+        return !listen->resumes && x->has_session
+               && memcmp(signal->id, x->session.id, SZ_HUB_ID) == 0
+               && memcmp(signal->key.data, x->stream, SZ_HUB_ID) != 0;
+
+    case SZ_SIGNAL_SESSION:
+        return x->has_session
+               && memcmp(signal->id, x->session.id, SZ_HUB_ID) == 0;
+
+    default:
+        return false;
+    }
+}
+
+
+bool
+sz_exchange_concerns(const sz_exchange_t *x, const sz_signal_t *signal)
+{
+    if (x->listen != NULL) {
+        return sz_hear_is_stream(x, signal);
+    }
+
+    return x->has_session
+           && (signal->type == SZ_SIGNAL_CANCEL
+               || signal->type == SZ_SIGNAL_ANSWER)
+           && memcmp(signal->id, x->session.id, SZ_HUB_ID) == 0;
+}
+
+
+static sz_heard_e
+sz_hear_listening(const sz_exchange_t *x, const sz_signal_t *signal,
+    sz_buf_t *json)
+{
+    switch (signal->type) {
+
+    case SZ_SIGNAL_RESOURCE:
+        return sz_hear_resource(x, signal, json);
+
+    case SZ_SIGNAL_LIST:
+        sz_hear_changed(x, sz_hear_wanted(x->listen, signal->key), json);
+        return SZ_HEARD_EVENT;
 
     case SZ_SIGNAL_TASK:
         return sz_hear_task(x, signal, json);
 
     case SZ_SIGNAL_EVENT:
-        return (x->listen->resumes
-                && memcmp(signal->id, x->stream, SZ_HUB_ID) == 0)
-               ? SZ_HEARD_MORE : SZ_HEARD_NOTHING;
+        return SZ_HEARD_MORE;
 
-    case SZ_SIGNAL_STREAM:
-        return (mine && !x->listen->resumes
-                && memcmp(signal->key.data, x->stream, SZ_HUB_ID) != 0)
-               ? SZ_HEARD_END : SZ_HEARD_NOTHING;
-
-    case SZ_SIGNAL_SESSION:
-        return mine ? SZ_HEARD_END : SZ_HEARD_NOTHING;
-
-    default:
-        return SZ_HEARD_NOTHING;
+    default: /* SZ_SIGNAL_STREAM, SZ_SIGNAL_SESSION */
+        return SZ_HEARD_END;
     }
 }
 
@@ -198,12 +213,6 @@ sz_hear_calling(sz_exchange_t *x, const sz_signal_t *signal,
     sz_message_t **m)
 {
     size_t  i;
-
-    if (!x->has_session
-        || memcmp(signal->id, x->session.id, SZ_HUB_ID) != 0)
-    {
-        return SZ_HEARD_NOTHING;
-    }
 
     for (i = 0; i < x->n_messages; i++) {
         *m = &x->messages[i];
@@ -233,6 +242,10 @@ sz_heard_e
 sz_exchange_hear(sz_exchange_t *x, const sz_signal_t *signal, sz_buf_t *json,
     sz_message_t **m)
 {
+    if (!sz_exchange_concerns(x, signal)) {
+        return SZ_HEARD_NOTHING;
+    }
+
     return (x->listen != NULL) ? sz_hear_listening(x, signal, json)
                                : sz_hear_calling(x, signal, m);
 }
@@ -277,7 +290,10 @@ sz_publish_file(const sz_exchange_t *x, const sz_changed_t *changed)
     sz_signal_t  signal;
 
     memset(&signal, 0, sizeof(signal));
-    sz_scope(&x->setup->folder[changed->kind], signal.id);
+
+    if (!sz_scope(&x->setup->folder[changed->kind], signal.id)) {
+        return;
+    }
 
     sz_buf_init(&uri, SZ_HUB_TEXT);
     sz_resource_uri(&uri, changed->kind, changed->name);
