@@ -77,13 +77,22 @@ ngx_http_sanzaru_service(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
+    if (!sz_service_is_used((sz_service_e) n)) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "no tool uses the service \"%V\" yet", &value[1]);
+    }
+
     for (i = 2; i < cf->args->nelts; i++) {
 
-        if (ngx_strncmp(value[i].data, "provider=", 9) == 0) {
+        if (ngx_strncmp(value[i].data, "provider=", 9) == 0
+            && service->provider_name.data == NULL)
+        {
             service->provider_name.data = value[i].data + 9;
             service->provider_name.len = value[i].len - 9;
 
-        } else if (ngx_strncmp(value[i].data, "model=", 6) == 0) {
+        } else if (ngx_strncmp(value[i].data, "model=", 6) == 0
+                   && value[i].len > 6 && service->model.data == NULL)
+        {
             service->model.data = value[i].data + 6;
             service->model.len = value[i].len - 6;
 
@@ -329,7 +338,8 @@ static const char *
 ngx_http_sanzaru_origin(ngx_conf_t *cf, ngx_str_t *text, ngx_str_t *origin,
     ngx_str_t *host)
 {
-    u_char  *p, *end, *colon;
+    u_char     *p, *end, *colon;
+    ngx_int_t   port;
 
     if (ngx_strncasecmp(text->data, (u_char *) "https://", 8) == 0) {
         p = text->data + 8;
@@ -347,6 +357,12 @@ ngx_http_sanzaru_origin(ngx_conf_t *cf, ngx_str_t *text, ngx_str_t *origin,
         return "has no plain host";
     }
 
+    if (memchr(p, '*', end - p) != NULL) {
+        return "holds a \"*\", which stands for no name here; list the names";
+    }
+
+    ngx_strlow(text->data, text->data, end - text->data);
+
     origin->data = text->data;
     origin->len = end - text->data;
 
@@ -358,7 +374,38 @@ ngx_http_sanzaru_origin(ngx_conf_t *cf, ngx_str_t *text, ngx_str_t *origin,
     host->len = (colon == NULL) ? (size_t) (end - p)
                                 : (size_t) (colon - p) + (*p == '[');
 
+    p += host->len;
+
+    if (p == end) {
+        return NULL;
+    }
+
+    port = (*p == ':') ? ngx_atoi(p + 1, end - p - 1) : NGX_ERROR;
+
+    if (port < 1 || port > 65535) {
+        return "has no valid port";
+    }
+
+    /* an Origin never names the port of its scheme */
+
+    if (port == ((text->data[4] == 's') ? 443 : 80)) {
+        origin->len = p - text->data;
+    }
+
     return NULL;
+}
+
+
+/* A slash at the end of a URL is none. */
+
+static ngx_uint_t
+ngx_http_sanzaru_has_path(ngx_str_t *url)
+{
+    char  *path;
+
+    path = strpbrk(ngx_strchr(url->data, '/') + 2, "/?#");
+
+    return path != NULL && ngx_strcmp(path, "/") != 0;
 }
 
 
@@ -384,8 +431,16 @@ ngx_http_sanzaru_allow_origin(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
         origin = value[i];
 
-        fault = (ngx_strcmp(value[i].data, "*") == 0) ? NULL
-                : ngx_http_sanzaru_origin(cf, &value[i], &origin, &host);
+        fault = NULL;
+
+        if (ngx_strcmp(value[i].data, "*") != 0) {
+            fault = ngx_http_sanzaru_origin(cf, &value[i], &origin, &host);
+
+            if (fault == NULL && ngx_http_sanzaru_has_path(&value[i])) {
+                fault = "has a path, which no origin has";
+            }
+        }
+
 
         if (fault != NULL) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "origin \"%V\" %s",

@@ -9,12 +9,26 @@
 #include "media/sz_media.h"
 
 
-#define NGX_HTTP_SANZARU_MIN_ZONE  (512 * 1024)
+#define NGX_HTTP_SANZARU_MIN_ZONE    (512 * 1024)
+#define NGX_HTTP_SANZARU_MIN_MEMORY  (16 * 1024)
+
+/* of a worker, besides those of clients and to providers */
+#define NGX_HTTP_SANZARU_CONNECTIONS  32
+
+
+/* A value whose zero would let nothing work; by the size of its type. */
+
+typedef struct {
+    ngx_conf_post_handler_pt  handler;          /* first */
+    size_t                    size;
+} ngx_http_sanzaru_above_zero_t;
 
 
 static char *ngx_http_sanzaru_zone_size(ngx_conf_t *cf, void *post,
     void *data);
 static char *ngx_http_sanzaru_above_zero(ngx_conf_t *cf, void *post,
+    void *data);
+static char *ngx_http_sanzaru_memory_size(ngx_conf_t *cf, void *post,
     void *data);
 static ngx_int_t ngx_http_sanzaru_postconfiguration(ngx_conf_t *cf);
 static void *ngx_http_sanzaru_create_main_conf(ngx_conf_t *cf);
@@ -22,6 +36,7 @@ static char *ngx_http_sanzaru_init_main_conf(ngx_conf_t *cf, void *conf);
 static void *ngx_http_sanzaru_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_sanzaru_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
+static ngx_int_t ngx_http_sanzaru_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_http_sanzaru_init_process(ngx_cycle_t *cycle);
 static void ngx_http_sanzaru_exit_process(ngx_cycle_t *cycle);
 
@@ -52,9 +67,28 @@ static ngx_conf_num_bounds_t  ngx_http_sanzaru_nice_bounds = {
     ngx_conf_check_num_bounds, 0, 19
 };
 
-/* a time in milliseconds */
-static ngx_conf_post_t  ngx_http_sanzaru_above_zero_msec = {
-    ngx_http_sanzaru_above_zero
+static ngx_http_sanzaru_above_zero_t  ngx_http_sanzaru_above_zero_msec = {
+    ngx_http_sanzaru_above_zero, sizeof(ngx_msec_t)
+};
+
+static ngx_http_sanzaru_above_zero_t  ngx_http_sanzaru_above_zero_sec = {
+    ngx_http_sanzaru_above_zero, sizeof(time_t)
+};
+
+static ngx_http_sanzaru_above_zero_t  ngx_http_sanzaru_above_zero_num = {
+    ngx_http_sanzaru_above_zero, sizeof(ngx_int_t)
+};
+
+static ngx_http_sanzaru_above_zero_t  ngx_http_sanzaru_above_zero_size = {
+    ngx_http_sanzaru_above_zero, sizeof(size_t)
+};
+
+static ngx_http_sanzaru_above_zero_t  ngx_http_sanzaru_above_zero_off = {
+    ngx_http_sanzaru_above_zero, sizeof(off_t)
+};
+
+static ngx_conf_post_t  ngx_http_sanzaru_memory_bounds = {
+    ngx_http_sanzaru_memory_size
 };
 
 static ngx_conf_post_t  ngx_http_sanzaru_zone_bounds = {
@@ -118,7 +152,7 @@ static ngx_command_t  ngx_http_sanzaru_commands[] = {
       ngx_conf_set_off_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_sanzaru_loc_conf_t, max_file_size),
-      NULL },
+      &ngx_http_sanzaru_above_zero_off },
 
     { ngx_string("sanzaru_min_free_space"),
       NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
@@ -132,35 +166,35 @@ static ngx_command_t  ngx_http_sanzaru_commands[] = {
       ngx_conf_set_size_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_sanzaru_loc_conf_t, max_image_size),
-      NULL },
+      &ngx_http_sanzaru_above_zero_size },
 
     { ngx_string("sanzaru_max_image_pixels"),
       NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_num_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_sanzaru_loc_conf_t, max_image_pixels),
-      NULL },
+      &ngx_http_sanzaru_above_zero_num },
 
     { ngx_string("sanzaru_image_timeout"),
       NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_msec_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_sanzaru_loc_conf_t, image_timeout),
-      NULL },
+      &ngx_http_sanzaru_above_zero_msec },
 
     { ngx_string("sanzaru_max_image_memory"),
       NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_size_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_sanzaru_loc_conf_t, max_image_memory),
-      NULL },
+      &ngx_http_sanzaru_above_zero_size },
 
     { ngx_string("sanzaru_max_resource_size"),
       NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_size_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_sanzaru_loc_conf_t, max_resource_size),
-      NULL },
+      &ngx_http_sanzaru_above_zero_size },
 
     { ngx_string("sanzaru_image_effort"),
       NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
@@ -202,7 +236,7 @@ static ngx_command_t  ngx_http_sanzaru_commands[] = {
       ngx_conf_set_msec_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_sanzaru_loc_conf_t, call_timeout),
-      NULL },
+      &ngx_http_sanzaru_above_zero_msec },
 
     { ngx_string("sanzaru_progress_interval"),
       NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
@@ -223,7 +257,7 @@ static ngx_command_t  ngx_http_sanzaru_commands[] = {
       ngx_conf_set_sec_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_sanzaru_loc_conf_t, session_timeout),
-      NULL },
+      &ngx_http_sanzaru_above_zero_sec },
 
     { ngx_string("sanzaru_foreign_jobs"),
       NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
@@ -251,7 +285,7 @@ static ngx_command_t  ngx_http_sanzaru_commands[] = {
       ngx_conf_set_size_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_sanzaru_loc_conf_t, max_memory),
-      NULL },
+      &ngx_http_sanzaru_memory_bounds },
 
     { ngx_string("sanzaru_public_url"),
       NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
@@ -307,14 +341,14 @@ static ngx_command_t  ngx_http_sanzaru_commands[] = {
       ngx_conf_set_sec_slot,
       NGX_HTTP_MAIN_CONF_OFFSET,
       offsetof(ngx_http_sanzaru_main_conf_t, task_ttl),
-      NULL },
+      &ngx_http_sanzaru_above_zero_sec },
 
     { ngx_string("sanzaru_job_ttl"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_sec_slot,
       NGX_HTTP_MAIN_CONF_OFFSET,
       offsetof(ngx_http_sanzaru_main_conf_t, job_ttl),
-      NULL },
+      &ngx_http_sanzaru_above_zero_sec },
 
     { ngx_string("sanzaru_zone_size"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
@@ -362,14 +396,14 @@ static ngx_command_t  ngx_http_sanzaru_commands[] = {
 
     { ngx_string("query"),
       NGX_HTTP_SANZARU_PROVIDER_CONF|NGX_CONF_TAKE1,
-      ngx_conf_set_str_slot,
+      ngx_http_sanzaru_provider_query,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_sanzaru_provider_t, query),
       NULL },
 
     { ngx_string("key"),
       NGX_HTTP_SANZARU_PROVIDER_CONF|NGX_CONF_TAKE1,
-      ngx_http_set_complex_value_slot,
+      ngx_http_sanzaru_provider_key,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_sanzaru_provider_t, key),
       NULL },
@@ -400,21 +434,21 @@ static ngx_command_t  ngx_http_sanzaru_commands[] = {
       ngx_conf_set_msec_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_sanzaru_provider_t, connect_timeout),
-      NULL },
+      &ngx_http_sanzaru_above_zero_msec },
 
     { ngx_string("timeout"),
       NGX_HTTP_SANZARU_PROVIDER_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_msec_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_sanzaru_provider_t, timeout),
-      NULL },
+      &ngx_http_sanzaru_above_zero_msec },
 
     { ngx_string("stall_timeout"),
       NGX_HTTP_SANZARU_PROVIDER_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_msec_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_sanzaru_provider_t, stall_timeout),
-      NULL },
+      &ngx_http_sanzaru_above_zero_msec },
 
     { ngx_string("retries"),
       NGX_HTTP_SANZARU_PROVIDER_CONF|NGX_CONF_TAKE1,
@@ -455,7 +489,7 @@ ngx_module_t  ngx_http_sanzaru_module = {
     ngx_http_sanzaru_commands,             /* module directives */
     NGX_HTTP_MODULE,                       /* module type */
     NULL,                                  /* init master */
-    NULL,                                  /* init module */
+    ngx_http_sanzaru_init_module,          /* init module */
     ngx_http_sanzaru_init_process,         /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
@@ -484,17 +518,22 @@ ngx_http_sanzaru_zone_size(ngx_conf_t *cf, void *post, void *data)
 static char *
 ngx_http_sanzaru_above_zero(ngx_conf_t *cf, void *post, void *data)
 {
-    ngx_str_t   *value;
-    ngx_msec_t  *msec = data;
+    ngx_http_sanzaru_above_zero_t  *type = post;
 
-    if (*msec == 0) {
-        value = cf->args->elts;
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"%V\" must be above zero", &value[0]);
-        return NGX_CONF_ERROR;
-    }
+    static const u_char  zero[sizeof(int64_t)];
 
-    return NGX_CONF_OK;
+    return (ngx_memcmp(data, zero, type->size) != 0) ? NGX_CONF_OK
+                                                     : "must be above zero";
+}
+
+
+static char *
+ngx_http_sanzaru_memory_size(ngx_conf_t *cf, void *post, void *data)
+{
+    size_t  *size = data;
+
+    return (*size >= NGX_HTTP_SANZARU_MIN_MEMORY) ? NGX_CONF_OK
+           : "must be at least 16k: no request fits into less";
 }
 
 
@@ -735,7 +774,46 @@ ngx_http_sanzaru_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         }
     }
 
+    if (conf->max_wait > (time_t) (conf->call_timeout / 1000)) {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "\"sanzaru_max_wait\" (%T s) is longer than "
+                      "\"sanzaru_call_timeout\" (%M ms): a call that waits so "
+                      "long ends with an error, in %V:%ui", conf->max_wait,
+                      conf->call_timeout, &conf->file, conf->line);
+    }
+
     return ngx_http_sanzaru_endpoint_init(cf, conf);
+}
+
+
+/*
+ * In the master, also of nginx -t, when the whole configuration is known.  The
+ * log is that of the lines before, not the new one with a level of its own.
+ */
+
+static ngx_int_t
+ngx_http_sanzaru_init_module(ngx_cycle_t *cycle)
+{
+    ngx_uint_t                     needed;
+    ngx_http_sanzaru_main_conf_t  *smcf;
+
+    smcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_sanzaru_module);
+
+    if (smcf == NULL || smcf->endpoints == 0) {
+        return NGX_OK;
+    }
+
+    needed = 2 * smcf->max_transfers + NGX_HTTP_SANZARU_CONNECTIONS;
+
+    if (cycle->connection_n < needed) {
+        ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
+                      "%ui worker_connections are less than "
+                      "sanzaru_max_transfers %ui may need (%ui, and those of "
+                      "clients)", cycle->connection_n, smcf->max_transfers,
+                      needed);
+    }
+
+    return NGX_OK;
 }
 
 

@@ -29,6 +29,7 @@ typedef struct {
     ngx_str_t                     base_url;     /* without a slash behind */
     ngx_str_t                     query;        /* "api-version=1"; or empty */
     ngx_str_t                     key_prefix;   /* "Authorization: Bearer" */
+    ngx_uint_t                    key_header;   /* key_header stands here */
     ngx_http_complex_value_t     *key;
     ngx_str_t                     secret;       /* of key_file, terminated */
     ngx_array_t                  *headers;      /* ngx_http_sanzaru_header_t */
@@ -183,6 +184,10 @@ ngx_int_t ngx_http_sanzaru_header_name(ngx_conf_t *cf, ngx_str_t *name);
 char *ngx_http_sanzaru_provider(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_sanzaru_provider_base_url(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_sanzaru_provider_query(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_sanzaru_provider_key(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_sanzaru_provider_key_file(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);

@@ -91,6 +91,52 @@ ngx_http_sanzaru_provider(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+/* A header that would take the place of the key, or of the gateway's own. */
+
+static ngx_int_t
+ngx_http_sanzaru_provider_headers(ngx_conf_t *cf,
+    ngx_http_sanzaru_provider_t *provider)
+{
+    size_t                      len;
+    ngx_uint_t                  i;
+    ngx_http_sanzaru_header_t  *header;
+
+    if (provider->key == NULL && provider->secret.data == NULL) {
+
+        if (provider->key_header) {
+            ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                               "\"key_header\" without \"key\" or "
+                               "\"key_file\" in sanzaru_provider \"%V\"",
+                               &provider->name);
+        }
+
+        return NGX_OK;
+    }
+
+    if (provider->headers == NGX_CONF_UNSET_PTR) {
+        return NGX_OK;
+    }
+
+    header = provider->headers->elts;
+    len = strcspn((char *) provider->key_prefix.data, ":") + 1;
+
+    for (i = 0; i < provider->headers->nelts; i++) {
+
+        if (ngx_strncasecmp(header[i].prefix.data, provider->key_prefix.data,
+                            len) == 0)
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "\"header %*s\" and the key exclude each other "
+                               "in sanzaru_provider \"%V\"", len - 1,
+                               header[i].prefix.data, &provider->name);
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
 static char *
 ngx_http_sanzaru_provider_check(ngx_conf_t *cf,
     ngx_http_sanzaru_provider_t *provider)
@@ -106,6 +152,10 @@ ngx_http_sanzaru_provider_check(ngx_conf_t *cf,
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"key\" and \"key_file\" exclude each other in "
                            "sanzaru_provider \"%V\"", &provider->name);
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_sanzaru_provider_headers(cf, provider) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
@@ -330,7 +380,7 @@ ngx_http_sanzaru_provider_key_file(ngx_conf_t *cf, ngx_command_t *cmd,
     ngx_http_sanzaru_provider_t  *provider = conf;
 
     u_char              *p;
-    ssize_t              n;
+    ssize_t              i, n;
     ngx_fd_t             fd;
     ngx_str_t           *value;
     ngx_pool_cleanup_t  *cln;
@@ -366,6 +416,13 @@ ngx_http_sanzaru_provider_key_file(ngx_conf_t *cf, ngx_command_t *cmd,
     n = ngx_read_fd(fd, p, NGX_HTTP_SANZARU_KEY_MAX);
     (void) ngx_close_file(fd);
 
+    if (n >= 3 && ngx_memcmp(p, "\xef\xbb\xbf", 3) == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "key_file \"%V\" begins with a byte order mark; "
+                           "save it as plain text", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
     while (n > 0 && ngx_strchr(" \t\r\n", p[n - 1]) != NULL) {
         n--;
     }
@@ -383,7 +440,9 @@ ngx_http_sanzaru_provider_key_file(ngx_conf_t *cf, ngx_command_t *cmd,
 
     p[n] = '\0';
 
-    if (ngx_strlen(p) != (size_t) n || strpbrk((char *) p, "\r\n") != NULL) {
+    for (i = 0; i < n && p[i] >= ' ' && p[i] != 0x7f; i++) { /* void */ }
+
+    if (i < n) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "key_file \"%V\" must hold the key on one line",
                            &value[1]);
@@ -427,6 +486,100 @@ ngx_http_sanzaru_header_prefix(ngx_conf_t *cf, ngx_str_t *name,
 }
 
 
+/* What can be the value of a header, as it stands in the configuration. */
+
+static ngx_int_t
+ngx_http_sanzaru_header_value(ngx_conf_t *cf, ngx_str_t *name,
+    ngx_str_t *value)
+{
+    ngx_uint_t   i;
+    const char  *fault;
+
+    fault = (value->len == 0) ? "is empty" : NULL;
+
+    for (i = 0; i < value->len; i++) {
+        if ((value->data[i] < ' ' && value->data[i] != '\t')
+            || value->data[i] == 0x7f)
+        {
+            fault = "holds a line break or another control character";
+        }
+    }
+
+    if (fault != NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "the value of \"%V\" %s",
+                           name, fault);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/* The gateway writes bodies, and the headers that say how. */
+
+static ngx_int_t
+ngx_http_sanzaru_header_free(ngx_conf_t *cf, ngx_str_t *name)
+{
+    ngx_uint_t  i;
+
+    static ngx_str_t  ours[] = {
+        ngx_string("Content-Type"), ngx_string("Content-Length"),
+        ngx_string("Transfer-Encoding"), ngx_string("Connection"),
+        ngx_string("Expect")
+    };
+
+    for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
+        if (ours[i].len == name->len
+            && ngx_strncasecmp(ours[i].data, name->data, name->len) == 0)
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "the header \"%V\" is the gateway's own", name);
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+char *
+ngx_http_sanzaru_provider_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_str_t  *value;
+
+    value = cf->args->elts;
+
+    return (ngx_http_sanzaru_header_value(cf, &value[0], &value[1]) == NGX_OK)
+           ? ngx_http_set_complex_value_slot(cf, cmd, conf) : NGX_CONF_ERROR;
+}
+
+
+/* "api-version=1", which is put behind "?" or "&" */
+
+char *
+ngx_http_sanzaru_provider_query(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_str_t   *value;
+    ngx_uint_t   i;
+
+    value = cf->args->elts;
+
+    if (value[1].len == 0 || ngx_strchr("?&", value[1].data[0]) != NULL) {
+        return "needs parameters without \"?\" or \"&\" in front";
+    }
+
+    for (i = 0; i < value[1].len; i++) {
+        if (value[1].data[i] <= ' ' || value[1].data[i] >= 0x7f
+            || value[1].data[i] == '#')
+        {
+            return "holds a character that must be percent-encoded";
+        }
+    }
+
+    return ngx_conf_set_str_slot(cf, cmd, conf);
+}
+
+
 char *
 ngx_http_sanzaru_provider_key_header(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf)
@@ -434,6 +587,12 @@ ngx_http_sanzaru_provider_key_header(ngx_conf_t *cf, ngx_command_t *cmd,
     ngx_http_sanzaru_provider_t  *provider = conf;
 
     ngx_str_t  *value;
+
+    if (provider->key_header) {
+        return "is duplicate";
+    }
+
+    provider->key_header = 1;
 
     value = cf->args->elts;
 
@@ -470,6 +629,12 @@ ngx_http_sanzaru_provider_header(ngx_conf_t *cf, ngx_command_t *cmd,
 
     if (ngx_http_sanzaru_header_prefix(cf, &value[1], &header->prefix)
         != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_sanzaru_header_value(cf, &value[0], &value[2]) != NGX_OK
+        || ngx_http_sanzaru_header_free(cf, &value[1]) != NGX_OK)
     {
         return NGX_CONF_ERROR;
     }

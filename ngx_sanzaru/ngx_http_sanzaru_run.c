@@ -536,6 +536,7 @@ ngx_http_sanzaru_run_tick(ngx_event_t *ev)
     ctx = ngx_http_get_module_ctx(r, ngx_http_sanzaru_module);
 
     if (!run->exchange->accepts_sse
+        || run->conf->keepalive == 0
         || (ngx_current_msec - ctx->last_event < run->conf->keepalive
             && !run->listening))
     {
@@ -700,7 +701,9 @@ ngx_http_sanzaru_run_listen(ngx_http_sanzaru_run_t *run)
     run->listening = 1;
     ngx_http_sanzaru_hub_streams(1);
 
-    ngx_add_timer(&run->tick, run->conf->keepalive);
+    if (run->conf->keepalive != 0) {
+        ngx_add_timer(&run->tick, run->conf->keepalive);
+    }
 
     if (ngx_http_sanzaru_sse_open(run->request, x) != NGX_OK) {
         ngx_http_finalize_request(run->request, NGX_ERROR);

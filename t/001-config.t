@@ -299,7 +299,7 @@ qr/\[emerg\] .*"sanzaru_poll_interval" directive needs times above zero, such as
 --- gateway
 sanzaru_progress_interval 0;
 --- error_log eval
-qr/\[emerg\] .*"sanzaru_progress_interval" must be above zero in .*:\d+/
+qr/\[emerg\] .*"sanzaru_progress_interval" directive must be above zero in .*:\d+/
 
 
 === TEST 32c: calls without a client, unknown parameter
@@ -420,7 +420,7 @@ location /mcp {
     sanzaru_video_path /tmp;
     sanzaru_image_path /tmp/$host;
     sanzaru_audio_path /tmp;
-    sanzaru_service image provider=openai model=;
+    sanzaru_service image provider=openai model=m-2;
     sanzaru_file_access user:rw group:rw all:r;
     sanzaru_max_file_size 1g;
     sanzaru_min_free_space 1g;

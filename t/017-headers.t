@@ -99,6 +99,25 @@ for my $condition (@conditions) {
 }
 
 
+# sanzaru_keepalive 0: a stream that waits says nothing, and is there
+
+$g->write_config(http => 'sanzaru_keepalive 0;');
+$g->reload;
+{
+    my $s = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$g->{port}");
+    print $s "GET /mcp HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream"
+             . "\r\nMCP-Protocol-Version: 2025-06-18\r\nMcp-Session-Id: "
+             . session('2025-06-18') . "\r\n\r\n";
+    my ($text, $end) = ('', time + 2);
+    while (time < $end) {
+        next unless IO::Select->new($s)->can_read(0.2);
+        last unless sysread $s, $text, 65536, length $text;
+    }
+    like($text, qr{\AHTTP/1.1 200.*\r\n\r\n}s, 'keepalive 0: a stream');
+    unlike($text, qr/^:/m, 'without comments');
+}
+
+
 # Cache-Control: ours, or that of expires
 
 sub cache_control {

@@ -116,6 +116,9 @@ typedef struct {
  */
 bool sz_server_init(sz_server_t *server, sz_arena_t *arena, unsigned has);
 
+/* Whether anything in the packs needs the service. */
+bool sz_service_is_used(sz_service_e service);
+
 
 /* A header Mcp-Param-…: what stands behind that, and its value. */
 

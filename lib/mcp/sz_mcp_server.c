@@ -259,6 +259,25 @@ sz_server_count(size_t *tools, size_t *prompts, size_t *resources)
 }
 
 
+bool
+sz_service_is_used(sz_service_e service)
+{
+    size_t                   i;
+    unsigned                 needs;
+    const sz_pack_t *const  *pack;
+
+    needs = 0;
+
+    for (pack = sz_packs; *pack != NULL; pack++) {
+        for (i = 0; (*pack)->tools[i] != NULL; i++) {
+            needs |= (*pack)->tools[i]->needs;
+        }
+    }
+
+    return (needs & sz_needs_service(service)) != 0;
+}
+
+
 static void
 sz_server_take(sz_server_t *server, const sz_pack_t *pack, unsigned has)
 {

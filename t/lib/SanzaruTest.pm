@@ -59,6 +59,9 @@ sub picture($$$;$) {
 }
 
 
+# sanzaru_max_transfers needs more than the 64 of Test::Nginx
+Test::Nginx::Util::worker_connections(1024);
+
 my $work = tempdir('sanzaru_t_XXXXXX', TMPDIR => 1, CLEANUP => 1);
 chmod 0755, $work;
 $Media = "$work/media";
