@@ -219,11 +219,11 @@ ngx_http_sanzaru_transfer_head(ngx_http_sanzaru_transfer_t *t)
     }
 
     if (t->reader != NULL && status / 100 == 2) {
-        t->streaming = sz_str_starts(sz_str_of(http->type), SZ_SSE_TYPE);
 
         /* a large answer whose size is known needs no growing */
 
-        if (!t->streaming && length > 0
+        if (!sz_str_casestarts(sz_str_of(http->type), SZ_SSE_TYPE)
+            && length > 0
             && (uint64_t) length <= http->max_answer)
         {
             (void) sz_buf_reserve(&http->answer, (size_t) length);
@@ -376,6 +376,13 @@ ngx_http_sanzaru_transfer_write(char *p, size_t size, size_t n, void *data)
 
     if (t->http->status / 100 == 2 && t->sink != NULL) {
         return ngx_http_sanzaru_sink_keep(t, p, len);
+    }
+
+    if (t->reader != NULL && t->http->status / 100 == 2
+        && t->http->received == 0 && !t->streaming)
+    {
+        t->streaming = sz_sse_is(sz_str_of(t->http->type),
+                                 (sz_str_t) { len, p });
     }
 
     if (t->streaming) {

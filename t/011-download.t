@@ -24,7 +24,7 @@ __DATA__
 --- mcp
 {"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"download_video","arguments":{"video_id":"VIDEO_ID","filename":"kite.mp4"}}}
 --- answer_like
-"structuredContent":\{"filename":"kite.mp4","variant":"video","size_bytes":\d+,"sha256":"[0-9a-f]{64}","mime_type":"video/mp4"\},"isError":false
+"structuredContent":\{"filename":"kite.mp4","variant":"video","size_bytes":\d+,"sha256":"[0-9a-f]{64}","mime_type":"video/mp4","note":null\},"isError":false
 --- left: kite.mp4
 
 

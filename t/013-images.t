@@ -147,7 +147,7 @@ sanzaru_service image provider=openai model=house-1;
 --- mcp
 {"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"generate_image","arguments":{"prompt":"[[moderation]]"}}}
 --- answer_like
-Could not generate the image: the image provider answered 400 moderation_blocked: The request was refused by the moderation system. \(request req_\w+\) Change the prompt: the same one will be refused again."\}\],"isError":true
+Could not generate the image: the image provider answered 400 moderation_blocked: The request was refused by the moderation system. \(request req_\w+\) Change the prompt: the same one will be refused again\."\}\],"isError":true
 --- left:
 
 
@@ -367,14 +367,14 @@ hello
 --- asked:
 
 
-=== TEST 31: a fidelity that the model does not know
+=== TEST 31: a fidelity that the model does not know is left out, and told
 --- init
 SanzaruTest::picture('images/in.png', 640, 480);
 --- mcp
 {"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"edit_image","arguments":{"prompt":"at night","input_images":["in.png"],"input_fidelity":"high","model":"gpt-image-2-2026-04-21"}}}
 --- answer_like
-The model \\"gpt-image-2-2026-04-21\\" has no `input_fidelity`
---- asked:
+"note":"`input_fidelity` was left out: the model \\"gpt-image-2-2026-04-21\\" has none and always keeps to the input images as closely as it can\."
+--- asked: POST /v1/images/edits
 
 
 === TEST 32: edit_image with previews

@@ -137,6 +137,7 @@ ok(create('x')->{isError}, 'nor is a job that the provider refuses');
 my $failed = final(create('[[fail]] x')->{taskId});
 is($failed->{status}, 'completed', 'a failed render is a result');
 like($json->encode($failed->{result}), qr/"status":"failed"/, 'that says so');
+ok($failed->{result}{isError}, 'as an error of the tool');
 
 
 # cancelling

@@ -23,6 +23,7 @@
 
 #define SZ_VERSION  "0.1.0"
 
+#define SZ_MUST_CHECK  __attribute__((warn_unused_result))
 #define SZ_PRINTF(fmt, args)  __attribute__((format(printf, fmt, args)))
 
 #define sz_array_len(a)  (sizeof(a) / sizeof((a)[0]))
@@ -58,6 +59,7 @@ sz_str_is(sz_str_t a, const char *s)
 
 bool sz_str_caseeq(sz_str_t a, sz_str_t b);
 bool sz_str_starts(sz_str_t a, const char *prefix);
+bool sz_str_casestarts(sz_str_t a, const char *prefix);
 bool sz_str_ends(sz_str_t a, const char *suffix);
 
 /* Without the blanks and tabs around it (RFC 9110, "OWS"). */
@@ -113,7 +115,7 @@ typedef enum {
     SZ_E_INTERNAL           /* memory, a library, a fault of ours */
 } sz_code_e;
 
-#define SZ_ERROR_TEXT  768
+#define SZ_ERROR_TEXT  1024
 
 typedef struct {
     sz_code_e  code;
@@ -123,6 +125,9 @@ typedef struct {
 /* Sets *err (may be NULL) and returns the code; a long text is cut. */
 sz_code_e sz_error_set(sz_error_t *err, sz_code_e code, const char *fmt, ...)
     SZ_PRINTF(3, 4);
+
+/* More of the same text; what does not fit is cut. */
+void sz_error_add(sz_error_t *err, const char *fmt, ...) SZ_PRINTF(2, 3);
 
 /* Out of memory: one text everywhere. */
 sz_code_e sz_error_memory(sz_error_t *err);
@@ -162,7 +167,8 @@ char *sz_printf(sz_arena_t *arena, const char *fmt, ...) SZ_PRINTF(2, 3);
  * Calls fn(data) when the arena dies.  On failure fn(data) is called at once
  * and false returned: the caller never has to free.
  */
-bool sz_arena_defer(sz_arena_t *arena, void (*fn)(void *data), void *data);
+bool sz_arena_defer(sz_arena_t *arena, void (*fn)(void *data), void *data)
+    SZ_MUST_CHECK;
 
 
 /*
@@ -206,9 +212,6 @@ char *sz_buf_take(sz_buf_t *b, size_t *len);
 
 bool sz_utf8_valid(sz_str_t s);
 
-/* Bytes of the character that s begins with; 0: there is none. */
-size_t sz_utf8_first(sz_str_t s);
-
 /*
  * Length of the longest prefix of s that is at most max bytes and does not
  * end inside a character.
@@ -230,8 +233,9 @@ typedef enum {
 sz_char_e sz_utf8_char(sz_str_t s, size_t *len);
 
 /*
- * vsnprintf() whose result is UTF-8 even where something was cut inside a
- * character, or was none: '?' stands for every byte that belongs to none.
+ * vsnprintf() whose result can be shown, whoever has written what is in it: '?'
+ * stands for each control character and each byte that is no UTF-8, also where
+ * a character was cut.
  */
 void sz_utf8_format(char *dst, size_t size, const char *fmt, va_list args);
 

@@ -42,6 +42,20 @@ sz_error_set(sz_error_t *err, sz_code_e code, const char *fmt, ...)
 }
 
 
+void
+sz_error_add(sz_error_t *err, const char *fmt, ...)
+{
+    size_t   len;
+    va_list  args;
+
+    len = strlen(err->text);
+
+    va_start(args, fmt);
+    sz_utf8_format(err->text + len, SZ_ERROR_TEXT - len, fmt, args);
+    va_end(args);
+}
+
+
 sz_code_e
 sz_error_memory(sz_error_t *err)
 {
@@ -55,7 +69,6 @@ sz_code_e
 sz_error_errno(sz_error_t *err, int errnum, const char *fmt, ...)
 {
     char       reason[128];
-    size_t     len;
     va_list    args;
     sz_code_e  code;
 
@@ -71,9 +84,7 @@ sz_error_errno(sz_error_t *err, int errnum, const char *fmt, ...)
     va_end(args);
 
     /* the GNU form: strerror() is not for threads */
-    len = strlen(err->text);
-    snprintf(err->text + len, SZ_ERROR_TEXT - len, ": %s.",
-             strerror_r(errnum, reason, sizeof(reason)));
+    sz_error_add(err, ": %s.", strerror_r(errnum, reason, sizeof(reason)));
 
     return code;
 }

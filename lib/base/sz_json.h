@@ -100,6 +100,9 @@ bool sz_json_integer(const cJSON *value, int64_t *n);
 /* For what providers send: a number, or a string that is one: "42", "42%". */
 bool sz_json_number(const cJSON *value, double *d);
 
+/* And a boolean, or a string that is one. */
+bool sz_json_bool(const cJSON *value, bool *b);
+
 /*
  * A member that is a word, such as an id: a string or a number, as text in dst,
  * which has `size` bytes.  False: it is absent, empty, too long, or no word.

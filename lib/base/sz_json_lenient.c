@@ -122,10 +122,12 @@ sz_mend_plain(const sz_mend_t *m)
             break;
         }
 
-        n = (c < 0x80) ? 1
-            : sz_utf8_first((sz_str_t) { (size_t) (m->end - p), p });
+        n = 1;
 
-        if (n == 0) {
+        if (c >= 0x80
+            && sz_utf8_char((sz_str_t) { (size_t) (m->end - p), p }, &n)
+               == SZ_CHAR_INVALID)
+        {
             break;
         }
     }
@@ -409,6 +411,7 @@ bool
 sz_json_number(const cJSON *value, double *d)
 {
     char        *end;
+    size_t       n;
     const char  *text;
 
     if (cJSON_IsNumber(value)) {
@@ -420,16 +423,32 @@ sz_json_number(const cJSON *value, double *d)
         return false;
     }
 
-    text = value->valuestring;
+    /* strtod() knows more than numbers */
 
-    if (strspn(text, "0123456789+-.eE") == 0) {
-        return false;               /* strtod() knows more than numbers */
-    }
+    text = value->valuestring;
+    n = strspn(text, "0123456789+-.eE");
 
     *d = strtod(text, &end);
-    end += (*end == '%');
 
-    return end != text && *end == '\0' && isfinite(*d);
+    return n > 0 && end == text + n && isfinite(*d)
+           && (*end == '\0' || strcmp(end, "%") == 0);
+}
+
+
+bool
+sz_json_bool(const cJSON *value, bool *b)
+{
+    sz_str_t  text;
+
+    if (cJSON_IsBool(value)) {
+        *b = cJSON_IsTrue(value);
+        return true;
+    }
+
+    text = cJSON_IsString(value) ? sz_str_of(value->valuestring) : sz_str_null;
+    *b = sz_str_caseeq(text, sz_str("true"));
+
+    return *b || sz_str_caseeq(text, sz_str("false"));
 }
 
 

@@ -39,6 +39,16 @@ sz_str_starts(sz_str_t a, const char *prefix)
 
 
 bool
+sz_str_casestarts(sz_str_t a, const char *prefix)
+{
+    sz_str_t  want = sz_str_of(prefix);
+
+    return a.len >= want.len
+           && sz_str_caseeq((sz_str_t) { want.len, a.data }, want);
+}
+
+
+bool
 sz_str_ends(sz_str_t a, const char *suffix)
 {
     size_t  n = strlen(suffix);
@@ -234,14 +244,6 @@ sz_utf8_sequence(const unsigned char *p, size_t len)
 }
 
 
-size_t
-sz_utf8_first(sz_str_t s)
-{
-    return (s.len > 0)
-           ? sz_utf8_sequence((const unsigned char *) s.data, s.len) : 0;
-}
-
-
 bool
 sz_utf8_valid(sz_str_t s)
 {
@@ -358,27 +360,29 @@ sz_utf8_cut(sz_str_t s, size_t max)
 void
 sz_utf8_format(char *dst, size_t size, const char *fmt, va_list args)
 {
-    size_t          i, n, len;
-    unsigned char  *p;
+    char        *to;
+    size_t       n, len;
+    sz_char_e    is;
+    const char  *p;
 
     vsnprintf(dst, size, fmt, args);
 
     len = strlen(dst);
 
-    if (sz_utf8_valid((sz_str_t) { len, dst })) {
-        return;
-    }
+    for (to = dst, p = dst; len > 0; p += n, len -= n) {
 
-    p = (unsigned char *) dst;
+        is = sz_utf8_char((sz_str_t) { len, p }, &n);
 
-    for (i = 0; i < len; i += n) {
-        n = sz_utf8_sequence(p + i, len - i);
+        if (is == SZ_CHAR_CONTROL || is == SZ_CHAR_INVALID) {
+            *to++ = '?';
 
-        if (n == 0) {
-            p[i] = '?';
-            n = 1;
+        } else {
+            memmove(to, p, n);
+            to += n;
         }
     }
+
+    *to = '\0';
 }
 
 

@@ -504,7 +504,11 @@ sz_answer_tool(sz_message_t *m, sz_jw_t *w)
         sz_jw_kraw(w, "structuredContent", sz_buf_view(&call->result));
     }
 
-    sz_jw_kbool(w, "isError", false);
+    sz_jw_kbool(w, "isError", call->failed);
+
+    if (call->failed) {
+        m->exchange->outcome = SZ_E_UPSTREAM;
+    }
 }
 
 

@@ -8,6 +8,9 @@
 #define SZ_SHOWN_VALUE  80
 #define SZ_NAME_SHOWN   40
 
+/* Bytes of JSON that stand for a string in a result. */
+#define SZ_SHAPE_WORDS  4096
+
 
 static const char *const  sz_type_names[] = {
     [SZ_STRING] = "string",
@@ -857,72 +860,96 @@ sz_schema_read(const sz_field_t *fields, cJSON *args, void *values,
 }
 
 
+/* Words that are no string, so that nothing is lost: as JSON. */
+
+static void
+sz_schema_shape_words(sz_jw_t *w, const cJSON *value)
+{
+    sz_jw_t   words;
+    sz_buf_t  text;
+
+    if (value == NULL || cJSON_IsNull(value)) {
+        sz_jw_null(w);
+        return;
+    }
+
+    sz_buf_init(&text, SZ_SHAPE_WORDS);
+    sz_jw_init(&words, &text);
+    sz_jw_node(&words, value);
+
+    if (text.failed) {
+        sz_jw_null(w);
+
+    } else {
+        sz_jw_str(w, sz_buf_view(&text));
+    }
+
+    sz_buf_free(&text);
+}
+
+
+static void
+sz_schema_shape_object(sz_jw_t *w, const sz_field_t *f, const cJSON *value)
+{
+    if (!cJSON_IsObject(value)) {
+        sz_jw_null(w);
+
+    } else if (f->fields == NULL) {
+        sz_jw_node(w, value);
+
+    } else {
+        sz_jw_open(w, '{');
+        sz_schema_shape(w, f->fields, value);
+        sz_jw_close(w, '}');
+    }
+}
+
+
 static void
 sz_schema_shape_value(sz_jw_t *w, const sz_field_t *f, const cJSON *value)
 {
-    int64_t  n;
+    bool    b;
+    double  d;
 
     switch (f->type) {
 
     case SZ_STRING:
-        if (cJSON_IsNumber(value)) {
-            sz_buf_c(w->buf, '"');
-            w->comma = false;
-            sz_jw_num(w, value->valuedouble);
-            sz_buf_c(w->buf, '"');
-            return;
-        }
-
         if (cJSON_IsString(value)) {
             sz_jw_node(w, value);
-            return;
+
+        } else {
+            sz_schema_shape_words(w, value);
         }
 
-        break;
+        return;
 
     case SZ_INTEGER:
-        if (sz_json_integer(value, &n)) {
-            sz_jw_int(w, n);
-            return;
-        }
-
-        if (cJSON_IsNumber(value) && fabs(value->valuedouble) < 1e15) {
-            sz_jw_int(w, (int64_t) value->valuedouble);
+        if (sz_json_number(value, &d) && fabs(d) < 1e15) {
+            sz_jw_int(w, (int64_t) d);
             return;
         }
 
         break;
 
     case SZ_NUMBER:
-        if (cJSON_IsNumber(value)) {
-            sz_jw_node(w, value);
+        if (sz_json_number(value, &d)) {
+            sz_jw_num(w, d);
             return;
         }
 
         break;
 
     case SZ_BOOLEAN:
-        if (cJSON_IsBool(value)) {
-            sz_jw_node(w, value);
+        if (sz_json_bool(value, &b)) {
+            sz_jw_bool(w, b);
             return;
         }
 
         break;
 
     case SZ_OBJECT:
-        if (cJSON_IsObject(value) && f->fields == NULL) {
-            sz_jw_node(w, value);
-            return;
-        }
-
-        if (cJSON_IsObject(value)) {
-            sz_jw_open(w, '{');
-            sz_schema_shape(w, f->fields, value);
-            sz_jw_close(w, '}');
-            return;
-        }
-
-        break;
+        sz_schema_shape_object(w, f, value);
+        return;
 
     case SZ_ARRAY:
         break;

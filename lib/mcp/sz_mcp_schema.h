@@ -95,8 +95,9 @@ sz_code_e sz_schema_read(const sz_field_t *fields, cJSON *args, void *values,
 
 /*
  * The members of a result, without braces: every field of the table in the
- * type the table says (null where the provider left it out or sent something
- * else; a number becomes a string where the table has one).  So a result
+ * type the table says: "100" and "42%" are numbers, "true" is a boolean, and
+ * what should be a string and is none becomes its JSON; null where the provider
+ * left it out or sent what cannot be read so.  So a result
  * always conforms to its outputSchema.  The first form adds what else the
  * provider sent.
  */

@@ -168,3 +168,28 @@ sz_sse_feed(sz_sse_t *sse, sz_str_t bytes, bool *event)
 
     return i;
 }
+
+
+bool
+sz_sse_is(sz_str_t type, sz_str_t head)
+{
+    size_t  i;
+
+    static const char *const  beginnings[] = {
+        "data:", "event:", ": ", ":\n", "id:", "retry:"
+    };
+
+    if (sz_str_starts(head, "\xef\xbb\xbf")) {
+        head.data += 3;
+        head.len -= 3;
+    }
+
+    for (i = 0; i < sz_array_len(beginnings); i++) {
+        if (sz_str_starts(head, beginnings[i])) {
+            return true;
+        }
+    }
+
+    return sz_str_casestarts(type, SZ_SSE_TYPE)
+           && !sz_str_starts(head, "{");
+}

@@ -48,4 +48,11 @@ void sz_sse_free(sz_sse_t *sse);
 size_t sz_sse_feed(sz_sse_t *sse, sz_str_t bytes, bool *event);
 
 
+/*
+ * Whether an answer is a stream of events, by its Content-Type and, because not
+ * every provider labels what it sends, by its first bytes.
+ */
+bool sz_sse_is(sz_str_t type, sz_str_t head);
+
+
 #endif /* SZ_MCP_SSE_H */

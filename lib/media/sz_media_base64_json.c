@@ -13,11 +13,19 @@ typedef struct {
 } sz_base64_json_t;
 
 
+/* A blank is skipped; the others are what they stand for. */
+
 static const struct {
-    const char  *digits;
+    const char  *text;
+    size_t       len;
     char         c;
 } sz_base64_escapes[] = {
-    { "002b", '+' }, { "002f", '/' }, { "003d", '=' }
+    { "\\/", 2, '/' }, { "\\n", 2, ' ' }, { "\\r", 2, ' ' },
+    { "\\t", 2, ' ' }, { "\\u002b", 6, '+' }, { "\\u002f", 6, '/' },
+    { "\\u003d", 6, '=' }, { "\\u002d", 6, '+' }, { "\\u005f", 6, '/' },
+    { "\\u000a", 6, ' ' }, { "\\u000d", 6, ' ' }, { "\\u0009", 6, ' ' },
+    { "\\u0020", 6, ' ' }, { "-", 1, '+' }, { "_", 1, '/' },
+    { "\n", 1, ' ' }, { "\r", 1, ' ' }, { "\t", 1, ' ' }
 };
 
 
@@ -39,26 +47,21 @@ sz_base64_json_text(sz_str_t value)
 static size_t
 sz_base64_character(sz_str_t text, char *c)
 {
-    size_t       i;
-    const char  *p = text.data;
-
-    *c = p[0];
-
-    if (text.len >= 2 && p[0] == '\\' && p[1] == '/') {
-        *c = '/';
-        return 2;
-    }
-
-    if (text.len < 6 || p[0] != '\\' || p[1] != 'u') {
-        return 1;
-    }
+    size_t  i, n;
 
     for (i = 0; i < sz_array_len(sz_base64_escapes); i++) {
-        if (strncasecmp(p + 2, sz_base64_escapes[i].digits, 4) == 0) {
+
+        n = sz_base64_escapes[i].len;
+
+        if (text.len >= n
+            && strncasecmp(text.data, sz_base64_escapes[i].text, n) == 0)
+        {
             *c = sz_base64_escapes[i].c;
-            return 6;
+            return n;
         }
     }
+
+    *c = text.data[0];
 
     return 1;
 }
@@ -73,19 +76,29 @@ sz_base64_advance(sz_base64_json_t *json, size_t n)
 
 
 /*
- * One group, character by character: it has an escape in it, or padding, or a
- * mistake, or it is cut.
+ * One group, character by character: it has an escape in it, a line break or a
+ * character of the other alphabet, or padding, or a mistake, or it is cut.  The
+ * last one may lack its padding.
  */
 
 static sz_code_e
 sz_base64_json_group(sz_base64_json_t *json, sz_error_t *err)
 {
-    char       group[4];
+    char       group[4], c;
     size_t     n, len;
     sz_code_e  rc;
 
-    for (n = 0; n < 4 && json->rest.len > 0; n++) {
-        sz_base64_advance(json, sz_base64_character(json->rest, group + n));
+    for (n = 0; n < 4 && json->rest.len > 0; /* void */) {
+
+        sz_base64_advance(json, sz_base64_character(json->rest, &c));
+
+        if (c != ' ') {
+            group[n++] = c;
+        }
+    }
+
+    while (n == 2 || n == 3) {
+        group[n++] = '=';
     }
 
     rc = sz_base64_decoder_feed(&json->decoder, (sz_str_t) { n, group },

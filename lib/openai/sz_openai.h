@@ -130,6 +130,16 @@ void sz_http_free(sz_http_t *http);
 void sz_http_parse(sz_http_t *http);
 
 /*
+ * The tree of an answer in the one shape that tools read: ids are strings, an
+ * error is an object with a message, and what stands alone in "data" comes out
+ * of it.  NULL: no JSON, or no memory.
+ */
+cJSON *sz_answer_parse(sz_str_t text);
+
+/* The same for an object that was put together of parts; false: no memory. */
+bool sz_answer_settle(cJSON *object);
+
+/*
  * A path with one segment or query value in it, percent-encoded (RFC 3986,
  * everything but the unreserved characters): "/videos/%s" with an id.  Only
  * %s is known.  NULL at the arena's limit.

@@ -81,7 +81,7 @@ sz_http_parse(sz_http_t *http)
     }
 
     if (text.len > 0 && (text.data[0] == '{' || text.data[0] == '[')) {
-        http->answer_json = sz_json_parse_lenient(text, NULL);
+        http->answer_json = sz_answer_parse(text);
     }
 }
 

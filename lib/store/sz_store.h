@@ -93,6 +93,9 @@ char *sz_name_from(sz_arena_t *arena, const char *text, const char *extension);
 /* The part behind the last dot of the last component, or "". */
 const char *sz_name_extension(const char *name);
 
+/* The part behind the last slash. */
+const char *sz_name_base(const char *name);
+
 
 /*
  * Opens a regular file for reading; -1 on error.  Nothing but a regular file
@@ -276,6 +279,9 @@ struct sz_sink_s {
     /* Whether the container is whole, from the descriptor. */
     sz_code_e    (*whole)(int fd, int64_t size, const char *mime,
                           sz_error_t *err);
+
+    /* NULL, or gives draft.name (and how) the ending of what came. */
+    void         (*rename)(sz_sink_t *sink);
 
     bool           open;
     sz_draft_t     draft;

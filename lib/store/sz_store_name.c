@@ -3,6 +3,9 @@
 #include <stdlib.h>
 
 
+#define SZ_NAME_FROM  200
+
+
 #define SZ_NAME_SCHEME  "sanzaru://"
 
 
@@ -203,9 +206,16 @@ sz_name_check_new(const char *name, const char *what, sz_error_t *err)
 char *
 sz_name_from(sz_arena_t *arena, const char *text, const char *extension)
 {
-    char  *name, *p;
+    char    *name, *p;
+    size_t   len;
 
-    name = sz_printf(arena, "%.200s.%s", text, extension);
+    /* of a long text both ends: proxies put what differs last */
+
+    len = strlen(text);
+    name = (len <= SZ_NAME_FROM)
+           ? sz_printf(arena, "%s.%s", text, extension)
+           : sz_printf(arena, "%.*s_%s.%s", SZ_NAME_FROM / 2 - 1, text,
+                       text + len - SZ_NAME_FROM / 2, extension);
     if (name == NULL) {
         return NULL;
     }
@@ -227,12 +237,22 @@ sz_name_from(sz_arena_t *arena, const char *text, const char *extension)
 
 
 const char *
+sz_name_base(const char *name)
+{
+    const char  *slash;
+
+    slash = strrchr(name, '/');
+
+    return (slash != NULL) ? slash + 1 : name;
+}
+
+
+const char *
 sz_name_extension(const char *name)
 {
     const char  *base, *dot;
 
-    base = strrchr(name, '/');
-    base = (base != NULL) ? base + 1 : name;
+    base = sz_name_base(name);
 
     dot = strrchr(base, '.');
 

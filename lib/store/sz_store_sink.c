@@ -190,6 +190,10 @@ sz_sink_commit(sz_sink_t *sink)
 
     sz_sink_sum(sink);
 
+    if (sink->rename != NULL) {
+        sink->rename(sink);
+    }
+
     /* in any case the draft is gone after this */
 
     sink->open = false;

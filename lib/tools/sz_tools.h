@@ -251,6 +251,8 @@ struct sz_call_s {
 
     sz_error_t         error;               /* SZ_OK: result holds JSON */
     sz_buf_t           result;
+    bool               failed;              /* which tells of a failure */
+    const sz_http_t   *sent;                /* the last request */
 };
 
 
@@ -283,8 +285,9 @@ void sz_call_own(sz_call_t *call, sz_job_t *job);
  */
 sz_job_t *sz_call_leftover(sz_call_t *call);
 
-/* An http object that is freed with the call. */
-void sz_call_init_http(sz_call_t *call, sz_http_t *http, sz_service_e service);
+/* An http object that is freed with the call; false: no memory. */
+bool sz_call_init_http(sz_call_t *call, sz_http_t *http, sz_service_e service)
+    SZ_MUST_CHECK;
 
 /*
  * Asks the client.  Its answer when there is one; else NULL, and the question

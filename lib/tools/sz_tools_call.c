@@ -110,10 +110,22 @@ sz_call_step(sz_call_t *call)
 }
 
 
+/* Whoever wrote it, no text of a call shows what a provider must not tell. */
+
+static void
+sz_call_blank(sz_call_t *call, char *text)
+{
+    if (call->sent != NULL) {
+        sz_http_blank(call->sent, text);
+    }
+}
+
+
 sz_step_e
 sz_call_http(sz_call_t *call, sz_http_t *http)
 {
     sz_http_reset(http);
+    call->sent = http;
 
     call->effects[call->n_effects++] = (sz_effect_t) {
         .kind = SZ_EFFECT_HTTP, .http = http
@@ -185,13 +197,12 @@ sz_call_free_http(void *data)
 }
 
 
-void
+bool
 sz_call_init_http(sz_call_t *call, sz_http_t *http, sz_service_e service)
 {
     sz_http_init(http, service);
 
-    /* when this fails there is nothing to free yet */
-    (void) sz_arena_defer(call->arena, sz_call_free_http, http);
+    return sz_arena_defer(call->arena, sz_call_free_http, http);
 }
 
 
@@ -322,6 +333,8 @@ sz_call_log(sz_call_t *call, sz_log_e level, const char *fmt, ...)
     sz_utf8_format(text, sizeof(text), fmt, args);
     va_end(args);
 
+    sz_call_blank(call, text);
+
     sz_jw_init(&w, &call->logs);
     sz_jw_open(&w, '{');
     sz_jw_kstr(&w, "level", sz_log_names[level]);
@@ -421,6 +434,10 @@ sz_call_result_close(sz_call_t *call, sz_jw_t *w)
 {
     sz_jw_close(w, '}');
 
+    if (call->sent != NULL) {
+        sz_http_blank_result(call->sent, &call->result);
+    }
+
     if (call->result.failed) {
         sz_error_memory(&call->error);
     }
@@ -438,6 +455,8 @@ sz_call_progress(sz_call_t *call, const char *fmt, ...)
     va_start(args, fmt);
     sz_utf8_format(text, sizeof(text), fmt, args);
     va_end(args);
+
+    sz_call_blank(call, text);
 
     call->progress.set = true;
 

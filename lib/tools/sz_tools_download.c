@@ -4,11 +4,16 @@
  */
 
 #include "tools/sz_tools_alias.h"
+#include "tools/sz_tools_resource.h"
 #include "tools/sz_tools_video.h"
 
 #include "media/sz_media.h"
 
 #include <stdio.h>
+
+
+/* What a name may get behind it: a number, an ending. */
+#define SZ_DOWNLOAD_ENDING  16
 
 
 typedef struct {
@@ -46,14 +51,15 @@ static const sz_field_t  sz_download_input[] = {
       .offset = offsetof(sz_download_t, id),
       .title = "Video id", .aliases = sz_alias_id,
       .source = sz_from_jobs(SZ_SERVICE_VIDEO),
-      .min = 1, .max = 200,
+      .min = 1, .max = SZ_ID_MAX,
       .description = "The id of a completed video." },
     { .name = "filename", .type = SZ_STRING,
       .offset = offsetof(sz_download_t, filename),
       .title = "File name", .aliases = sz_alias_filename,
       .description = "Name in the video folder; a file of this name is "
-          "replaced once the new one is whole. Leave out for a free name made "
-          "of the id." },
+          "replaced once the new one is whole. If its ending does not say "
+          "what came the file gets the right one, and `note` says so. Leave "
+          "out for a free name made of the id." },
     { .name = "variant", .type = SZ_STRING,
       .offset = offsetof(sz_download_t, variant_name),
       .title = "Variant", .values = sz_variant_names, .preset = "video",
@@ -69,6 +75,8 @@ static const sz_field_t  sz_download_output[] = {
     { .name = "size_bytes", .type = SZ_INTEGER, .flags = SZ_REQUIRED },
     { .name = "sha256", .type = SZ_STRING, .flags = SZ_REQUIRED },
     { .name = "mime_type", .type = SZ_STRING, .flags = SZ_REQUIRED },
+    { .name = "note", .type = SZ_STRING, .flags = SZ_REQUIRED|SZ_NULLABLE,
+      .description = "What is not as it was asked for, such as the name." },
     { .name = NULL }
 };
 
@@ -82,7 +90,7 @@ static sz_code_e
 sz_download_accept(const void *wanted, sz_str_t head, const char *announced,
     const char **mime, sz_error_t *err)
 {
-    char                 shown[44];
+    char                 shown[44], type[84];
     const char          *found;
     const sz_variant_t  *variant = wanted;
 
@@ -96,21 +104,81 @@ sz_download_accept(const void *wanted, sz_str_t head, const char *announced,
     }
 
     if (found == NULL && head.len > 0 && !sz_media_is_text(head)
-        && !sz_str_starts(sz_str_of(announced), "text/")
-        && !sz_str_starts(sz_str_of(announced), "application/json"))
+        && !sz_str_casestarts(sz_str_of(announced), "text/")
+        && !sz_str_casestarts(sz_str_of(announced), "application/json"))
     {
         *mime = variant->mime;
         return SZ_OK;
     }
 
     sz_str_show(shown, 40, head);
+    sz_str_show(type, 80, sz_str_of(announced));
 
     return sz_error_set(err, SZ_E_UPSTREAM,
-                        "what came is no %s: its Content-Type is \"%.80s\", "
+                        "what came is no %s: its Content-Type is \"%s\", "
                         "it looks like %s and begins with \"%s\". Nothing "
-                        "was written.", variant->name, announced,
+                        "was written.", variant->name, type,
                         (found != NULL) ? found
                         : (head.len == 0) ? "nothing at all" : "text", shown);
+}
+
+
+static const char *
+sz_download_extension(const char *mime)
+{
+    size_t  i;
+
+    static const struct {
+        const char  *mime;
+        const char  *extension;
+    } endings[] = {
+        { "video/mp4", "mp4" }, { "video/webm", "webm" },
+        { "video/quicktime", "mov" }, { "video/x-matroska", "mkv" },
+        { "image/webp", "webp" }, { "image/jpeg", "jpg" },
+        { "image/png", "png" }, { "image/gif", "gif" }
+    };
+
+    for (i = 0; i < sz_array_len(endings); i++) {
+        if (strcmp(mime, endings[i].mime) == 0) {
+            return endings[i].extension;
+        }
+    }
+
+    return NULL;
+}
+
+
+/*
+ * A listing knows a file by its ending, so the file gets that of its bytes: in
+ * place of one that says another kind of media, else behind the name.
+ */
+
+static void
+sz_download_rename(sz_sink_t *sink)
+{
+    size_t       len;
+    char        *name = sink->draft.name;
+    const char  *extension, *named;
+
+    extension = sz_download_extension(sink->mime);
+    named = sz_media_mime(name);
+
+    if (extension == NULL
+        || (named != NULL && strcmp(named, sink->mime) == 0))
+    {
+        return;
+    }
+
+    len = strlen(name);
+
+    if (named != NULL) {
+        len -= strlen(sz_name_extension(name)) + 1;
+    }
+
+    (void) snprintf(name + len, sizeof(sink->draft.name) - len, ".%s",
+                    extension);
+
+    sink->how = SZ_UNIQUE;
 }
 
 
@@ -121,24 +189,40 @@ sz_download_sink(sz_call_t *call, sz_http_t *http, const char *id,
     const sz_variant_t *variant, const char *filename)
 {
     char       *name;
+    size_t      len;
     sz_sink_t  *sink;
 
     name = (filename != NULL)
            ? (char *) filename
            : sz_name_from(call->arena, id, variant->extension);
 
-    sz_call_init_http(call, http, SZ_SERVICE_VIDEO);
+    if (name == NULL || !sz_call_init_http(call, http, SZ_SERVICE_VIDEO)) {
+        sz_error_memory(&call->error);
+        return NULL;
+    }
 
     http->path = sz_path(call->arena, "/videos/%s/content?variant=%s", id,
                          variant->name);
     http->accept = "*/*";
+    http->hint = SZ_VIDEO_READY;
 
-    if (name == NULL || http->path == NULL) {
+    if (http->path == NULL) {
         sz_error_memory(&call->error);
         return NULL;
     }
 
     if (sz_name_check_new(name, "filename", &call->error) != SZ_OK) {
+        return NULL;
+    }
+
+    len = strlen(name);
+
+    if (strlen(sz_name_base(name)) > SZ_NAME_MAX - SZ_DOWNLOAD_ENDING
+        || len > SZ_PATH_MAX - SZ_DOWNLOAD_ENDING)
+    {
+        sz_error_set(&call->error, SZ_E_INPUT, "`filename` is too long: at "
+                     "most %d bytes, please.",
+                     SZ_NAME_MAX - SZ_DOWNLOAD_ENDING);
         return NULL;
     }
 
@@ -155,6 +239,7 @@ sz_download_sink(sz_call_t *call, sz_http_t *http, const char *id,
     sink->accept = sz_download_accept;
     sink->wanted = variant;
     sink->whole = sz_media_whole;
+    sink->rename = sz_download_rename;
     http->sink = sink;
 
     return sink;
@@ -186,9 +271,26 @@ sz_download_send(sz_call_t *call, sz_download_t *s)
 }
 
 
+/* NULL: the name is the caller's, or was free. */
+
+static const char *
+sz_download_note(const sz_download_t *s, char *note, size_t size)
+{
+    if (s->filename == NULL || strcmp(s->filename, s->sink->draft.name) == 0) {
+        return NULL;
+    }
+
+    (void) snprintf(note, size, "What came is %s, so the file has the ending "
+                    "of that.", s->sink->mime);
+
+    return note;
+}
+
+
 static sz_step_e
 sz_download_done(sz_call_t *call, sz_download_t *s)
 {
+    char     note[100];
     sz_jw_t  w;
 
     if (sz_http_result(&s->http, "download the video", &call->error)
@@ -206,6 +308,7 @@ sz_download_done(sz_call_t *call, sz_download_t *s)
     sz_jw_kint(&w, "size_bytes", s->sink->size);
     sz_jw_kstr(&w, "sha256", s->sink->sha256);
     sz_jw_kstr(&w, "mime_type", s->sink->mime);
+    sz_jw_kstr(&w, "note", sz_download_note(s, note, sizeof(note)));
 
     return sz_call_result_close(call, &w);
 }

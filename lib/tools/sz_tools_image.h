@@ -42,6 +42,10 @@ typedef struct {
     int64_t      output_compression;
     int64_t      n;
     int64_t      partial_images;
+
+    bool         foreign;           /* no GPT image model: it is told less, */
+    bool         base64;            /* but that no URL is wanted */
+    const char  *note;              /* what was changed; NULL: nothing */
 } sz_image_options_t;
 
 extern const char *const  sz_image_models[];
@@ -60,7 +64,7 @@ extern const char *const  sz_image_moderations[];
 
 #define SZ_IMAGE_ROWS(state)                                                  \
     { SZ_IMAGE_ROW(state, model, SZ_STRING), .flags = SZ_OPEN,                \
-      .title = "Model", .values = sz_image_models, .min = 1, .max = 200,      \
+      .title = "Model", .values = sz_image_models, .min = 1, .max = SZ_ID_MAX,      \
       .description = "Leave out for the gateway's default. Any model id the " \
           "provider knows is accepted." },                                    \
     { SZ_IMAGE_ROW(state, size, SZ_STRING), .flags = SZ_OPEN,                 \
@@ -106,8 +110,12 @@ extern const char *const  sz_image_moderations[];
           "such as beach-2.png. Leave out for a free name." }
 
 
-/* Defaults, and whether these options go together; no names are looked at. */
-sz_code_e sz_image_check(const sz_image_options_t *o, sz_error_t *err);
+/*
+ * Whether these options go together; no names are looked at.  What the model
+ * does not take and would not change the picture is dropped, and `note` says
+ * so.
+ */
+sz_code_e sz_image_check(sz_call_t *call, sz_image_options_t *o);
 
 /*
  * The same for a call of the Images API, with its model, its format, and the
@@ -142,9 +150,19 @@ typedef struct {
 bool sz_image_open(sz_call_t *call, sz_image_request_t *request,
     const sz_image_options_t *o, const char *name, unsigned number);
 
-/* The request as the next effect, but for its body. */
-void sz_image_send(sz_call_t *call, sz_image_request_t *request,
+/* The request as the next effect, but for its parts; false: no memory. */
+bool sz_image_send(sz_call_t *call, sz_image_request_t *request,
     const sz_image_options_t *o, const char *path);
+
+/*
+ * Whether the provider refuses `response_format`, which models that are not
+ * known get: then the request is made again without it.  Nothing was paid.
+ */
+bool sz_image_refuses_format(const sz_http_t *http,
+    const sz_image_options_t *o);
+
+/* Whether an option is worth telling the model. */
+bool sz_image_tells(const sz_image_options_t *o, const char *value);
 
 /* Whether the pictures come as a stream, with previews. */
 bool sz_image_streams(const sz_call_t *call, const sz_image_options_t *o);
@@ -181,8 +199,12 @@ extern const sz_field_t  sz_image_row;              /* of `images` */
 extern const sz_field_t  sz_image_pixel;
 extern const sz_field_t  sz_image_usage_fields[];
 
-/* filename, size, format, size_bytes, mime_type and note, as members. */
-void sz_image_write_picture(sz_jw_t *w, const sz_picture_t *picture);
+/*
+ * filename, size, format, size_bytes, mime_type and note, as members; `note` is
+ * what there is to say besides, or NULL.
+ */
+void sz_image_write_picture(sz_jw_t *w, const sz_picture_t *picture,
+    const char *note);
 
 /* One row of `images`; prompt is its number, or -1. */
 void sz_image_write_row(sz_jw_t *w, const sz_picture_t *picture, int prompt);
@@ -203,6 +225,7 @@ extern const sz_field_t  sz_response_fields[];
 /* The answer's status; "unknown" where it has none. */
 const char *sz_response_status(const sz_image_reader_t *r);
 bool sz_response_is_active(const sz_image_reader_t *r);
+bool sz_response_has_failed(const sz_image_reader_t *r);
 
 /* http becomes the question for a response; false: no memory. */
 bool sz_response_get(sz_call_t *call, sz_http_t *http, sz_image_reader_t *r,
@@ -211,9 +234,9 @@ bool sz_response_get(sz_call_t *call, sz_http_t *http, sz_image_reader_t *r,
 /* id, status, created_at, error, incomplete_reason, as members. */
 void sz_response_write(sz_jw_t *w, const sz_image_reader_t *r);
 
-/* The result {id,status,…}, if the answer is a response. */
+/* The result {id,status,…}, if the answer is a response; note NULL: none. */
 sz_step_e sz_response_result(sz_call_t *call, const sz_http_t *http,
-    const sz_image_reader_t *r, const char *what);
+    const sz_image_reader_t *r, const char *what, const char *note);
 
 /* SZ_OK when pictures were saved; else why there are none, and what to do. */
 sz_code_e sz_response_pictures(const sz_image_reader_t *r, const char *id,
@@ -221,7 +244,7 @@ sz_code_e sz_response_pictures(const sz_image_reader_t *r, const char *id,
 
 /* filename, size, …, images, as members, of a reader with pictures. */
 void sz_response_write_pictures(sz_call_t *call, sz_jw_t *w,
-    const sz_image_reader_t *r);
+    const sz_image_reader_t *r, const char *note);
 
 
 #endif /* SZ_TOOLS_IMAGE_H */

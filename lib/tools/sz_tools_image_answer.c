@@ -16,7 +16,7 @@ static cJSON *
 sz_image_small(sz_str_t value)
 {
     return (value.len > 0 && value.len <= SZ_IMAGE_SMALL)
-           ? sz_json_parse(value, NULL) : NULL;
+           ? sz_json_parse_lenient(value, NULL) : NULL;
 }
 
 
@@ -43,54 +43,58 @@ sz_image_member_is(sz_str_t object, const char *key, const char *want)
 }
 
 
+/*
+ * *text becomes strict JSON, in *mended where it is none.  A copy is made of
+ * what is wrong only.
+ */
+
 static bool
-sz_image_is_json(sz_image_reader_t *r, sz_str_t text)
+sz_image_is_json(sz_image_reader_t *r, sz_str_t *text, sz_buf_t *mended)
 {
     char         shown[84];
     sz_error_t   why;
     sz_error_t  *err = &r->reader.job.error;
 
-    if (sz_json_check(text, &why) == SZ_OK) {
+    sz_buf_init(mended, 0);
+
+    if (sz_json_check(*text, NULL) == SZ_OK) {
         return true;
     }
 
-    sz_str_show(shown, 80, text);
+    if (sz_json_mend(*text, mended, &why) == SZ_OK) {
+        *text = sz_buf_view(mended);
+        return true;
+    }
+
+    sz_str_show(shown, 80, *text);
 
     sz_error_set(err, SZ_E_UPSTREAM, "the answer of the image provider is "
-                 "no JSON that can be read (%.200s); it begins with \"%s\".",
+                 "no JSON that can be read (%s); it begins with \"%s\".",
                  why.text, shown);
 
     return false;
 }
 
 
-/* "code: message" of an error object, wherever it has them. */
+/* "code: message" of an error, whatever its shape. */
 
 static bool
 sz_image_why(char *dst, size_t size, sz_str_t error)
 {
-    char         shown[304];
-    cJSON       *tree;
-    const char  *code, *message;
+    bool       found;
+    cJSON     *tree;
+    sz_said_t  said;
 
     tree = sz_image_small(error);
-    message = cJSON_IsString(tree) ? tree->valuestring
-                                   : sz_json_string(tree, "message");
-    code = sz_json_string(tree, "code");
+    found = sz_said_error(&said, tree);
 
-    if (code == NULL) {
-        code = sz_json_string(tree, "type");
-    }
-
-    if (message != NULL || code != NULL) {
-        sz_str_show(shown, 300, sz_str_of(message));
-        (void) snprintf(dst, size, "%.80s%s%s", (code != NULL) ? code : "",
-                        (code != NULL && message != NULL) ? ": " : "", shown);
+    if (found) {
+        sz_said_show(&said, dst, size);
     }
 
     cJSON_Delete(tree);
 
-    return message != NULL || code != NULL;
+    return found;
 }
 
 
@@ -99,15 +103,16 @@ sz_image_why(char *dst, size_t size, sz_str_t error)
 static bool
 sz_image_read_error(sz_image_reader_t *r, sz_str_t text)
 {
-    char  why[404];
+    char  why[SZ_SAID_TEXT];
 
     if (!sz_image_why(why, sizeof(why), sz_json_member(text, "error"))
-        && (!sz_image_member_is(text, "type", "error")
+        && ((r->reader.event && !sz_image_member_is(text, "type", "error"))
             || !sz_image_why(why, sizeof(why), text)))
     {
         return false;
     }
 
+    sz_http_mask_keys(why);
     sz_error_set(&r->reader.job.error, SZ_E_UPSTREAM,
                  "the image provider says: %s", why);
 
@@ -115,18 +120,24 @@ sz_image_read_error(sz_image_reader_t *r, sz_str_t text)
 }
 
 
-/* {"b64_json":…}, or a URL of old and foreign models. */
+/* {"b64_json":…}, or a URL of old and foreign models; it may be the data. */
 
 static void
 sz_image_read_item(sz_image_reader_t *r, sz_str_t item)
 {
-    sz_str_t       value;
+    sz_str_t       value, url;
     sz_picture_t  *picture;
 
     value = sz_json_member(item, "b64_json");
+    url = sz_json_member(item, "url");
 
     if (sz_image_is_string(value)) {
         sz_image_save(r, value);
+        return;
+    }
+
+    if (sz_str_starts(url, "\"data:")) {
+        sz_image_save(r, url);
         return;
     }
 
@@ -137,7 +148,7 @@ sz_image_read_item(sz_image_reader_t *r, sz_str_t item)
     }
 
     sz_error_set(&picture->error, SZ_E_UPSTREAM,
-                 sz_image_is_string(sz_json_member(item, "url"))
+                 sz_image_is_string(url)
                  ? "the provider sent a URL instead of the picture, and the "
                    "gateway fetches nothing from elsewhere. Use a model that "
                    "returns Base64, as the GPT image models do."
@@ -163,16 +174,16 @@ sz_image_read_usage(sz_image_reader_t *r, sz_str_t text)
 }
 
 
-void
+static void
 sz_image_read_answer(sz_image_reader_t *r, sz_str_t text)
 {
     sz_str_t  rest, item;
 
-    if (!sz_image_is_json(r, text)) {
-        return;
-    }
-
     rest = sz_json_member(text, "data");
+
+    if (sz_str_starts(rest, "{")) {             /* one, without its list */
+        sz_image_read_item(r, rest);
+    }
 
     while ((item = sz_json_item(&rest)).data != NULL) {
         sz_image_read_item(r, item);
@@ -187,20 +198,10 @@ sz_image_read_answer(sz_image_reader_t *r, sz_str_t text)
 }
 
 
-void
+static void
 sz_image_read_event(sz_image_reader_t *r, sz_str_t text)
 {
     sz_str_t  value;
-
-    text = sz_str_trim(text);
-
-    if (text.len == 0 || sz_str_is(text, "[DONE]")) {
-        return;
-    }
-
-    if (!sz_image_is_json(r, text)) {
-        return;
-    }
 
     value = sz_json_member(text, "b64_json");
 
@@ -252,7 +253,7 @@ sz_image_read_about(sz_image_reader_t *r, sz_str_t text)
         }
     }
 
-    if (!ok) {
+    if (!ok || !sz_answer_settle(about)) {
         cJSON_Delete(about);
         sz_error_memory(&r->reader.job.error);
         return false;
@@ -319,15 +320,11 @@ sz_image_read_message(sz_image_reader_t *r, sz_str_t item)
 }
 
 
-void
+static void
 sz_image_read_response(sz_image_reader_t *r, sz_str_t text)
 {
     sz_str_t     rest, item;
     const char  *status;
-
-    if (!sz_image_is_json(r, text)) {
-        return;
-    }
 
     if (!sz_image_read_about(r, text)) {
         return;
@@ -355,4 +352,42 @@ sz_image_read_response(sz_image_reader_t *r, sz_str_t text)
             sz_image_read_message(r, item);
         }
     }
+}
+
+
+void
+sz_image_read(sz_image_reader_t *r, sz_str_t text)
+{
+    sz_buf_t  mended;
+
+    text = sz_str_trim(text);
+
+    if (r->reader.event && (text.len == 0 || sz_str_is(text, "[DONE]"))) {
+        return;
+    }
+
+    if (r->op == SZ_READ_IMAGES && !r->reader.event
+        && sz_image_is_bytes(text))
+    {
+        sz_image_save(r, text);
+        r->done = true;
+        return;
+    }
+
+    if (!sz_image_is_json(r, &text, &mended)) {
+        sz_buf_free(&mended);
+        return;
+    }
+
+    if (r->op != SZ_READ_IMAGES) {
+        sz_image_read_response(r, text);
+
+    } else if (r->reader.event) {
+        sz_image_read_event(r, text);
+
+    } else {
+        sz_image_read_answer(r, text);
+    }
+
+    sz_buf_free(&mended);
 }

@@ -77,7 +77,7 @@ static const sz_field_t  sz_create_input[] = {
           "images or in the picture of `previous_response_id`." },
     { .name = "model", .type = SZ_STRING, .flags = SZ_OPEN,
       .offset = offsetof(sz_create_t, model),
-      .title = "Model", .preset = SZ_CREATE_MODEL, .min = 1, .max = 200,
+      .title = "Model", .preset = SZ_CREATE_MODEL, .min = 1, .max = SZ_ID_MAX,
       .description = "The text model that reads the prompt and calls the "
           "image tool, not the image model: that one is `model` of "
           "`tool_config`." },
@@ -95,7 +95,7 @@ static const sz_field_t  sz_create_input[] = {
       .offset = offsetof(sz_create_t, previous),
       .title = "Previous response",
       .aliases = sz_alias_previous_response,
-      .source = sz_from_jobs(SZ_SERVICE_IMAGE), .min = 1, .max = 200,
+      .source = sz_from_jobs(SZ_SERVICE_IMAGE), .min = 1, .max = SZ_ID_MAX,
       .description = "The id of an earlier create_image: the model goes on "
           "from its picture and its prompt." },
     { .name = "input_images", .type = SZ_ARRAY,
@@ -143,7 +143,8 @@ static const sz_field_t  sz_create_output[] = {
     { .name = "format", .type = SZ_STRING },
     { .name = "size_bytes", .type = SZ_INTEGER },
     { .name = "mime_type", .type = SZ_STRING },
-    { .name = "note", .type = SZ_STRING, .flags = SZ_NULLABLE },
+    { .name = "note", .type = SZ_STRING, .flags = SZ_NULLABLE,
+      .description = "What is not as it was asked for." },
     { .name = "images", .type = SZ_ARRAY, .fields = &sz_image_row },
     { .name = NULL }
 };
@@ -299,12 +300,12 @@ sz_create_check(sz_call_t *call, sz_create_t *s)
         return err->code;
     }
 
-    return sz_image_check(o, err);
+    return sz_image_check(call, o);
 }
 
 
-/* As it came, in its order, without nulls; type and model if they are missing,
- * and the mask. */
+/* As it came, in its order, without nulls and what was dropped; type and model
+ * if they are missing, and the mask. */
 
 static void
 sz_create_write_tool(sz_jw_t *w, const sz_create_t *s, const char *mask)
@@ -315,7 +316,10 @@ sz_create_write_tool(sz_jw_t *w, const sz_create_t *s, const char *mask)
     sz_jw_kstr(w, "type", "image_generation");
 
     cJSON_ArrayForEach(member, s->config) {
-        if (!cJSON_IsNull(member) && strcmp(member->string, "type") != 0) {
+        if (!cJSON_IsNull(member) && strcmp(member->string, "type") != 0
+            && (strcmp(member->string, "input_fidelity") != 0
+                || s->options.input_fidelity != NULL))
+        {
             sz_jw_knode(w, member->string, member);
         }
     }
@@ -424,7 +428,9 @@ sz_create_send(sz_call_t *call, sz_create_t *s, const char *mask)
         return sz_create_memory(call);
     }
 
-    sz_call_init_http(call, &s->http, SZ_SERVICE_IMAGE);
+    if (!sz_call_init_http(call, &s->http, SZ_SERVICE_IMAGE)) {
+        return sz_create_memory(call);
+    }
 
     s->http.method = SZ_POST;
     s->http.path = "/responses";
@@ -451,7 +457,7 @@ sz_create_tail(sz_create_t *s, size_t *len, sz_error_t *err)
     sz_jw_init(&w, &tail);
     sz_create_write_tail(&tail, s, NULL);
 
-    *len = tail.len + 2048;
+    *len = tail.len + 6 * SZ_ID_MAX + 64;
 
     if (tail.failed) {
         sz_error_set(err, SZ_E_LIMIT, "`tool_config` is too large: at most %d "
@@ -537,7 +543,9 @@ sz_create_upload(sz_call_t *call, sz_create_t *s)
         .filename = mask->name, .type = mask->info.mime
     };
 
-    sz_call_init_http(call, &s->upload, SZ_SERVICE_IMAGE);
+    if (!sz_call_init_http(call, &s->upload, SZ_SERVICE_IMAGE)) {
+        return sz_create_memory(call);
+    }
 
     s->upload.method = SZ_POST;
     s->upload.path = "/files";
@@ -561,13 +569,25 @@ sz_create_uploaded(sz_call_t *call, sz_create_t *s)
 
     id = sz_json_string(s->upload.answer_json, "id");
 
-    if (id == NULL || strlen(id) > 256) {
+    if (id == NULL || strlen(id) > SZ_ID_MAX) {
         sz_error_set(&call->error, SZ_E_UPSTREAM, "Could not upload the mask: "
                      "the provider's answer has no file id.");
         return SZ_STEP_DONE;
     }
 
     return sz_create_send(call, s, id);
+}
+
+
+/* The response as it stands; isError when it has failed. */
+
+static sz_step_e
+sz_create_result(sz_call_t *call, const sz_create_t *s)
+{
+    call->failed = sz_response_has_failed(s->reader);
+
+    return sz_response_result(call, &s->http, s->reader, SZ_CREATE_WHAT,
+                              s->options.note);
 }
 
 
@@ -589,12 +609,14 @@ sz_create_pause(sz_call_t *call, sz_create_t *s)
 static void
 sz_create_tell(sz_call_t *call, const sz_create_t *s)
 {
+    char    id[64], status[44];
     double  waited;
 
     waited = (double) (call->now - s->poll.begun) / 1000;
 
-    sz_call_progress(call, "%.60s: %.40s, %.0f s", s->id,
-                     sz_response_status(s->reader), waited);
+    sz_str_show(id, 60, sz_str_of(s->id));
+    sz_str_show(status, 40, sz_str_of(sz_response_status(s->reader)));
+    sz_call_progress(call, "%s: %s, %.0f s", id, status, waited);
 }
 
 
@@ -635,7 +657,7 @@ sz_create_detach(sz_call_t *call, sz_create_t *s)
     sz_jw_t    w;
     sz_buf_t   json;
 
-    sz_buf_init(&json, 4096);
+    sz_buf_init(&json, 6 * SZ_ID_MAX + 64);
     sz_jw_init(&w, &json);
     sz_jw_open(&w, '{');
     sz_jw_kstr(&w, "id", s->id);
@@ -645,7 +667,7 @@ sz_create_detach(sz_call_t *call, sz_create_t *s)
     sz_buf_free(&json);
 
     if (saved == NULL) {
-        return sz_response_result(call, &s->http, s->reader, SZ_CREATE_WHAT);
+        return sz_create_result(call, s);
     }
 
     call->phase = SZ_CREATE_DETACH;
@@ -694,7 +716,7 @@ sz_create_sent(sz_call_t *call, sz_create_t *s)
         || !sz_response_is_active(s->reader)
         || (wait == 0 && !(call->client & SZ_CLIENT_TASKS)))
     {
-        return sz_response_result(call, &s->http, s->reader, SZ_CREATE_WHAT);
+        return sz_create_result(call, s);
     }
 
     s->id = sz_strdup(call->arena, sz_str_of(id));
@@ -713,9 +735,12 @@ sz_create_sent(sz_call_t *call, sz_create_t *s)
 static sz_step_e
 sz_create_lost(sz_call_t *call, const sz_create_t *s, const sz_error_t *why)
 {
-    sz_error_set(&call->error, why->code, "The image %.100s was created, but: "
-                 "%.500s Do not create it again; call get_image_status.",
-                 s->id, why->text);
+    char  id[SZ_ID_SHOWN + 4];
+
+    sz_str_show(id, SZ_ID_SHOWN, sz_str_of(s->id));
+    sz_error_set(&call->error, why->code, "The image %s was created, but: "
+                 "%.500s Do not create it again; call get_image_status.", id,
+                 why->text);
 
     return SZ_STEP_DONE;
 }
@@ -741,9 +766,10 @@ sz_create_over(sz_call_t *call, sz_create_t *s)
     sz_error_t  err;
 
     if (s->reader->op == SZ_READ_STATUS
-        || strcmp(sz_response_status(s->reader), "completed") != 0)
+        || sz_response_is_active(s->reader)
+        || sz_response_has_failed(s->reader))
     {
-        return sz_response_result(call, &s->http, s->reader, SZ_CREATE_WHAT);
+        return sz_create_result(call, s);
     }
 
     if (sz_response_pictures(s->reader, s->id, &err) != SZ_OK) {
@@ -752,7 +778,7 @@ sz_create_over(sz_call_t *call, sz_create_t *s)
 
     w = sz_call_result_open(call);
     sz_response_write(&w, s->reader);
-    sz_response_write_pictures(call, &w, s->reader);
+    sz_response_write_pictures(call, &w, s->reader, s->options.note);
 
     return sz_call_result_close(call, &w);
 }
@@ -823,8 +849,7 @@ sz_create_step(sz_call_t *call)
     case SZ_CREATE_DETACH:
         return call->detached
                ? sz_create_open(call, s)
-               : sz_response_result(call, &s->http, s->reader,
-                                    SZ_CREATE_WHAT);
+               : sz_create_result(call, s);
 
     case SZ_CREATE_OPEN:
         return sz_create_opened(call, s);
@@ -842,14 +867,13 @@ sz_create_step(sz_call_t *call)
 static void
 sz_create_lost_call(sz_call_t *call, sz_error_t *err)
 {
-    size_t        len;
+    char          id[SZ_ID_SHOWN + 4];
     sz_create_t  *s = call->state;
 
     if (s->id != NULL) {
-        len = strlen(err->text);
-        snprintf(err->text + len, sizeof(err->text) - len, " The response "
-                 "%.100s was begun: do not create it again; call "
-                 "get_image_status.", s->id);
+        sz_str_show(id, SZ_ID_SHOWN, sz_str_of(s->id));
+        sz_error_add(err, " The response %s was begun: do not create it "
+                     "again; call get_image_status.", id);
     }
 }
 
@@ -859,11 +883,11 @@ sz_create_cancel(sz_call_t *call)
 {
     sz_create_t  *s = call->state;
 
-    if (s->id == NULL) {
+    if (s->id == NULL
+        || !sz_call_init_http(call, &s->cancel, SZ_SERVICE_IMAGE))
+    {
         return NULL;
     }
-
-    sz_call_init_http(call, &s->cancel, SZ_SERVICE_IMAGE);
 
     s->cancel.method = SZ_POST;
     s->cancel.json = sz_str("");

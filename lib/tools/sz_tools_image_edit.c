@@ -11,7 +11,7 @@
 
 
 #define SZ_EDIT_WHAT   "edit the image"
-#define SZ_EDIT_PARTS  (12 + SZ_INPUTS_MAX + 1)
+#define SZ_EDIT_PARTS  (13 + SZ_INPUTS_MAX + 1)
 
 
 typedef struct {
@@ -59,7 +59,7 @@ static const sz_field_t  sz_edit_input[] = {
       .title = "Input fidelity", .values = sz_image_fidelities,
       .description = "How closely faces and details of the inputs are kept. "
           "Only for models before gpt-image-2; later ones always keep to "
-          "them." },
+          "them, and it is left out for those." },
     { .name = NULL }
 };
 
@@ -96,7 +96,7 @@ sz_edit_start(sz_call_t *call, sz_edit_t *s)
 static void
 sz_edit_part(sz_edit_t *s, const char *name, const char *value)
 {
-    if (value != NULL) {
+    if (sz_image_tells(&s->options, value)) {
         s->parts[s->n_parts++] = (sz_part_t) {
             .name = name, .data = sz_str_of(value)
         };
@@ -129,7 +129,12 @@ sz_edit_parts(sz_call_t *call, sz_edit_t *s)
     unsigned                   i;
     const sz_image_options_t  *o = &s->options;
 
-    sz_edit_part(s, "prompt", s->prompt);
+    s->n_parts = 0;
+
+    s->parts[s->n_parts++] = (sz_part_t) {
+        .name = "prompt", .data = sz_str_of(s->prompt)
+    };
+
     sz_edit_part(s, "background", o->background);
     sz_edit_part(s, "input_fidelity", o->input_fidelity);
     sz_edit_part(s, "model", o->model);
@@ -148,6 +153,7 @@ sz_edit_parts(sz_call_t *call, sz_edit_t *s)
     }
 
     sz_edit_part(s, "quality", o->quality);
+    sz_edit_part(s, "response_format", o->base64 ? "b64_json" : NULL);
     sz_edit_part(s, "size", o->size);
     sz_edit_part(s, "stream", sz_image_streams(call, o) ? "true" : NULL);
 
@@ -176,7 +182,10 @@ sz_edit_send(sz_call_t *call, sz_edit_t *s)
     }
 
     sz_edit_parts(call, s);
-    sz_image_send(call, &s->request, &s->options, "/images/edits");
+
+    if (!sz_image_send(call, &s->request, &s->options, "/images/edits")) {
+        return SZ_STEP_DONE;
+    }
 
     s->request.http.parts = s->parts;
     s->request.http.n_parts = s->n_parts;
@@ -184,6 +193,20 @@ sz_edit_send(sz_call_t *call, sz_edit_t *s)
     call->phase = SZ_EDIT_SENT;
 
     return SZ_STEP_WAIT;
+}
+
+
+/* Once more, without `response_format`. */
+
+static sz_step_e
+sz_edit_again(sz_call_t *call, sz_edit_t *s)
+{
+    s->options.base64 = false;
+
+    sz_edit_parts(call, s);
+    s->request.http.n_parts = s->n_parts;
+
+    return sz_call_http(call, &s->request.http);
 }
 
 
@@ -201,6 +224,11 @@ sz_edit_step(sz_call_t *call)
         return sz_edit_send(call, s);
 
     case SZ_EDIT_SENT:
+
+        if (sz_image_refuses_format(&s->request.http, &s->options)) {
+            return sz_edit_again(call, s);
+        }
+
         call->phase = SZ_EDIT_CLEAN;
 
         if (sz_image_clean(call, &s->request, 1)) {

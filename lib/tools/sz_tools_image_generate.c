@@ -2,7 +2,7 @@
  * generate_image: pictures from one prompt or from several side by side, in
  * the answer itself.
  *
- *   START ─► OPEN ─► SENT ─► (CLEAN) ─► done
+ *   START ─► OPEN ─► SENT ─► (SENT again) ─► (CLEAN) ─► done
  */
 
 #include "tools/sz_tools_image.h"
@@ -126,37 +126,60 @@ sz_generate_start(sz_call_t *call, sz_generate_t *s)
 
 
 static void
+sz_generate_word(sz_jw_t *w, const sz_image_options_t *o, const char *key,
+    const char *value)
+{
+    if (sz_image_tells(o, value)) {
+        sz_jw_kstr(w, key, value);
+    }
+}
+
+
+static bool
 sz_generate_body(sz_call_t *call, sz_generate_t *s, unsigned i)
 {
     sz_jw_t                    w;
     const sz_image_options_t  *o = &s->options;
 
+    s->requests[i].body.len = 0;
+
     sz_jw_init(&w, &s->requests[i].body);
     sz_jw_open(&w, '{');
     sz_jw_kstr(&w, "prompt", sz_generate_prompt(s, i));
-    sz_jw_kstr(&w, "background", o->background);
+    sz_generate_word(&w, o, "background", o->background);
     sz_jw_kstr(&w, "model", o->model);
-    sz_jw_kstr(&w, "moderation", o->moderation);
+    sz_generate_word(&w, o, "moderation", o->moderation);
     sz_jw_kint(&w, "n", o->n);
 
     if (o->output_compression < 100) {
         sz_jw_kint(&w, "output_compression", o->output_compression);
     }
 
-    sz_jw_kstr(&w, "output_format", o->output_format);
+    sz_generate_word(&w, o, "output_format", o->output_format);
 
     if (sz_image_streams(call, o)) {
         sz_jw_kint(&w, "partial_images", o->partial_images);
     }
 
-    sz_jw_kstr(&w, "quality", o->quality);
-    sz_jw_kstr(&w, "size", o->size);
+    sz_generate_word(&w, o, "quality", o->quality);
+
+    if (o->base64) {
+        sz_jw_kstr(&w, "response_format", "b64_json");
+    }
+
+    sz_generate_word(&w, o, "size", o->size);
 
     if (sz_image_streams(call, o)) {
         sz_jw_kbool(&w, "stream", true);
     }
 
     sz_jw_close(&w, '}');
+
+    if (s->requests[i].body.failed) {
+        sz_error_memory(&call->error);
+    }
+
+    return !s->requests[i].body.failed;
 }
 
 
@@ -172,22 +195,55 @@ sz_generate_send(sz_call_t *call, sz_generate_t *s)
                                 &s->requests[i].reader->reader.job.error);
         }
 
-        sz_generate_body(call, s, i);
-
-        if (s->requests[i].body.failed) {
-            sz_error_memory(&call->error);
+        if (!sz_generate_body(call, s, i)) {
             return SZ_STEP_DONE;
         }
     }
 
     for (i = 0; i < s->n; i++) {
-        sz_image_send(call, &s->requests[i], &s->options,
-                      "/images/generations");
+        if (!sz_image_send(call, &s->requests[i], &s->options,
+                           "/images/generations"))
+        {
+            return SZ_STEP_DONE;
+        }
     }
 
     call->phase = SZ_GENERATE_SENT;
 
     return SZ_STEP_WAIT;
+}
+
+
+/* Those that were refused for `response_format`, once more without it. */
+
+static sz_step_e
+sz_generate_again(sz_call_t *call, sz_generate_t *s)
+{
+    unsigned             i;
+    sz_image_options_t  *o = &s->options;
+    bool                 refused[SZ_GENERATE_PROMPTS];
+
+    for (i = 0; i < s->n; i++) {
+        refused[i] = sz_image_refuses_format(&s->requests[i].http, o);
+    }
+
+    o->base64 = false;
+
+    for (i = 0; i < s->n; i++) {
+
+        if (!refused[i]) {
+            continue;
+        }
+
+        if (!sz_generate_body(call, s, i)) {
+            return SZ_STEP_DONE;
+        }
+
+        s->requests[i].http.json = sz_buf_view(&s->requests[i].body);
+        (void) sz_call_http(call, &s->requests[i].http);
+    }
+
+    return (call->n_effects > 0) ? SZ_STEP_WAIT : SZ_STEP_DONE;
 }
 
 
@@ -205,6 +261,13 @@ sz_generate_step(sz_call_t *call)
         return sz_generate_send(call, s);
 
     case SZ_GENERATE_SENT:
+
+        if (sz_generate_again(call, s) == SZ_STEP_WAIT
+            || call->error.code != SZ_OK)
+        {
+            return (call->error.code == SZ_OK) ? SZ_STEP_WAIT : SZ_STEP_DONE;
+        }
+
         call->phase = SZ_GENERATE_CLEAN;
 
         if (sz_image_clean(call, s->requests, s->n)) {

@@ -102,38 +102,43 @@ sz_image_is(const char *value, const char *what)
 }
 
 
+/*
+ * Newer models always keep to the inputs as closely as they can, smaller ones
+ * cannot: the parameter is dropped, for who names no model cannot know.
+ */
+
 static sz_code_e
-sz_image_check_fidelity(const sz_image_options_t *o, unsigned generation,
-    sz_error_t *err)
+sz_image_settle_fidelity(sz_call_t *call, sz_image_options_t *o,
+    unsigned generation)
 {
-    if (o->input_fidelity == NULL) {
+    char  shown[104];
+    bool  mini;
+
+    mini = generation > 0 && strstr(o->model, "-mini") != NULL
+           && !sz_image_is(o->input_fidelity, "low");
+
+    if (o->input_fidelity == NULL || (generation < 20 && !mini)) {
         return SZ_OK;
     }
 
-    if (generation >= 20) {
-        return sz_error_set(err, SZ_E_INPUT, "The model \"%.100s\" has no "
-                            "`input_fidelity`: it always keeps to the input "
-                            "images as closely as it can. Leave it out.",
-                            o->model);
-    }
+    sz_str_show(shown, 100, sz_str_of(o->model));
+    o->note = sz_printf(call->arena, "`input_fidelity` was left out: the model "
+                        "\"%s\" %s.", shown,
+                        (generation >= 20)
+                        ? "has none and always keeps to the input images as "
+                          "closely as it can" : "knows only low");
+    o->input_fidelity = NULL;
 
-    if (generation > 0 && strstr(o->model, "-mini") != NULL
-        && !sz_image_is(o->input_fidelity, "low"))
-    {
-        return sz_error_set(err, SZ_E_INPUT, "The model \"%.100s\" knows no "
-                            "`input_fidelity` but low. Leave it out, or use a "
-                            "larger model.", o->model);
-    }
-
-    return SZ_OK;
+    return (o->note != NULL) ? SZ_OK : sz_error_memory(&call->error);
 }
 
 
 sz_code_e
-sz_image_check(const sz_image_options_t *o, sz_error_t *err)
+sz_image_check(sz_call_t *call, sz_image_options_t *o)
 {
-    char      shown[44];
-    unsigned  generation;
+    char         shown[44];
+    unsigned     generation;
+    sz_error_t  *err = &call->error;
 
     generation = sz_image_generation(o->model);
 
@@ -169,7 +174,10 @@ sz_image_check(const sz_image_options_t *o, sz_error_t *err)
                             o->quality);
     }
 
-    return sz_image_check_fidelity(o, generation, err);
+    o->foreign = (generation == 0 && strstr(o->model, "gpt-image") == NULL);
+    o->base64 = o->foreign;
+
+    return sz_image_settle_fidelity(call, o, generation);
 }
 
 
@@ -177,7 +185,7 @@ sz_code_e
 sz_image_name_check(const char *name, sz_error_t *err)
 {
     size_t       len;
-    const char  *slash, *ext;
+    const char  *ext;
 
     if (sz_name_check_new(name, "filename", err) != SZ_OK) {
         return err->code;
@@ -191,8 +199,7 @@ sz_image_name_check(const char *name, sz_error_t *err)
                             "\"%.120s\".", name);
     }
 
-    slash = strrchr(name, '/');
-    len = strlen((slash != NULL) ? slash + 1 : name);
+    len = strlen(sz_name_base(name));
 
     if (len > SZ_NAME_MAX - SZ_IMAGE_NAME_ROOM
         || strlen(name) > SZ_PATH_MAX - SZ_IMAGE_NAME_ROOM)
@@ -250,7 +257,7 @@ sz_image_settle(sz_call_t *call, sz_image_options_t *o, const char *prefix,
 
     if ((o->filename != NULL && sz_image_name_check(o->filename, err) != SZ_OK)
         || sz_image_format(o, err) != SZ_OK
-        || sz_image_check(o, err) != SZ_OK)
+        || sz_image_check(call, o) != SZ_OK)
     {
         return err->code;
     }
@@ -264,4 +271,18 @@ sz_image_settle(sz_call_t *call, sz_image_options_t *o, const char *prefix,
     }
 
     return (*name != NULL) ? SZ_OK : sz_error_memory(err);
+}
+
+
+/*
+ * Models of other vendors refuse what they do not know, and take what is not
+ * said for what "auto" and "png" say.
+ */
+
+bool
+sz_image_tells(const sz_image_options_t *o, const char *value)
+{
+    return value != NULL
+           && !(o->foreign && (strcmp(value, "auto") == 0
+                               || strcmp(value, "png") == 0));
 }

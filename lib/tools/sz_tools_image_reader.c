@@ -166,10 +166,8 @@ sz_image_bare(sz_str_t text)
 }
 
 
-/* Into the draft, and whether it is a picture; the draft stays open. */
-
 static sz_code_e
-sz_image_decode(sz_image_reader_t *r, sz_draft_t *draft, sz_str_t value,
+sz_image_from_text(sz_image_reader_t *r, sz_draft_t *draft, sz_str_t value,
     sz_picture_t *picture)
 {
     sz_str_t          text;
@@ -195,6 +193,41 @@ sz_image_decode(sz_image_reader_t *r, sz_draft_t *draft, sz_str_t value,
 
     if (rc != SZ_OK) {
         picture->error = why;
+    }
+
+    return rc;
+}
+
+
+bool
+sz_image_is_bytes(sz_str_t text)
+{
+    const char  *mime;
+
+    mime = sz_media_sniff(text);
+
+    return mime != NULL && sz_str_starts(sz_str_of(mime), "image/");
+}
+
+
+/* Into the draft, and whether it is a picture; the draft stays open. */
+
+static sz_code_e
+sz_image_decode(sz_image_reader_t *r, sz_draft_t *draft, sz_str_t value,
+    sz_picture_t *picture)
+{
+    sz_code_e   rc;
+    sz_error_t  why;
+
+    if (sz_image_is_bytes(value)) {
+        picture->size = (int64_t) value.len;
+        rc = sz_draft_write(draft, value.data, value.len, &picture->error);
+
+    } else {
+        rc = sz_image_from_text(r, draft, value, picture);
+    }
+
+    if (rc != SZ_OK) {
         return rc;
     }
 
@@ -343,18 +376,9 @@ sz_image_reader_run(sz_job_t *job)
         break;
 
     case SZ_READ_IMAGES:
-        if (r->reader.event) {
-            sz_image_read_event(r, text);
-
-        } else {
-            sz_image_read_answer(r, text);
-        }
-
-        break;
-
     case SZ_READ_RESPONSE:
     case SZ_READ_STATUS:
-        sz_image_read_response(r, text);
+        sz_image_read(r, text);
         break;
 
     case SZ_READ_CLEAN:

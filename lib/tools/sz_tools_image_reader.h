@@ -78,11 +78,12 @@ size_t sz_image_answer_max(const sz_setup_t *setup, unsigned pictures);
 
 /* Inside the reader: sz_tools_image_answer.c finds, _reader.c saves. */
 
-void sz_image_read_answer(sz_image_reader_t *r, sz_str_t text);
-void sz_image_read_event(sz_image_reader_t *r, sz_str_t text);
-void sz_image_read_response(sz_image_reader_t *r, sz_str_t text);
+void sz_image_read(sz_image_reader_t *r, sz_str_t text);
 
-/* Saves the picture in a JSON value as the next one. */
+/* The picture itself instead of JSON. */
+bool sz_image_is_bytes(sz_str_t text);
+
+/* Saves the picture in a JSON value, or its bytes, as the next one. */
 void sz_image_save(sz_image_reader_t *r, sz_str_t value);
 void sz_image_preview(sz_image_reader_t *r, sz_str_t value);
 

@@ -45,13 +45,16 @@ sz_image_streams(const sz_call_t *call, const sz_image_options_t *o)
 }
 
 
-void
+bool
 sz_image_send(sz_call_t *call, sz_image_request_t *request,
     const sz_image_options_t *o, const char *path)
 {
     sz_http_t  *http = &request->http;
 
-    sz_call_init_http(call, http, SZ_SERVICE_IMAGE);
+    if (!sz_call_init_http(call, http, SZ_SERVICE_IMAGE)) {
+        sz_error_memory(&call->error);
+        return false;
+    }
 
     request->reader->op = SZ_READ_IMAGES;
 
@@ -68,6 +71,18 @@ sz_image_send(sz_call_t *call, sz_image_request_t *request,
     }
 
     (void) sz_call_http(call, http);
+
+    return true;
+}
+
+
+bool
+sz_image_refuses_format(const sz_http_t *http, const sz_image_options_t *o)
+{
+    return o->base64 && (http->status == 400 || http->status == 422)
+           && http->answer.len > 0
+           && memmem(http->answer.data, http->answer.len, "response_format",
+                     sizeof("response_format") - 1) != NULL;
 }
 
 
@@ -312,7 +327,6 @@ void
 sz_image_lost(sz_call_t *call, sz_image_request_t *requests, unsigned n,
     sz_error_t *err)
 {
-    size_t              len;
     unsigned            i, k;
     sz_image_reader_t  *r;
 
@@ -332,10 +346,8 @@ sz_image_lost(sz_call_t *call, sz_image_request_t *requests, unsigned n,
 
             sz_image_made(call, &r->pictures[k]);
 
-            len = strlen(err->text);
-            snprintf(err->text + len, sizeof(err->text) - len,
-                     " The picture \"%.200s\" has come and is kept.",
-                     r->pictures[k].name);
+            sz_error_add(err, " The picture \"%.200s\" has come and is kept.",
+                         r->pictures[k].name);
         }
     }
 }
@@ -365,7 +377,7 @@ sz_image_finish(sz_call_t *call, sz_image_request_t *requests, unsigned n,
     }
 
     w = sz_call_result_open(call);
-    sz_image_write_picture(&w, first);
+    sz_image_write_picture(&w, first, o->note);
     sz_jw_kstr(&w, "model", o->model);
     sz_image_write_usage(&w, requests, n);
 

@@ -52,30 +52,38 @@ sz_response_status(const sz_image_reader_t *r)
 }
 
 
+/* A word that nobody knows, with pictures beside it, is an end. */
+
 bool
 sz_response_is_active(const sz_image_reader_t *r)
 {
-    const char  *status;
+    return sz_image_first(r) == NULL
+           && sz_status(sz_json_string(r->about, "status"))
+              == SZ_STATUS_RUNNING;
+}
 
-    status = sz_response_status(r);
 
-    return strcmp(status, "queued") == 0 || strcmp(status, "in_progress") == 0
-           || strcmp(status, "unknown") == 0;
+bool
+sz_response_has_failed(const sz_image_reader_t *r)
+{
+    return sz_status(sz_json_string(r->about, "status")) == SZ_STATUS_FAILED;
 }
 
 
 void
 sz_response_write(sz_jw_t *w, const sz_image_reader_t *r)
 {
-    int64_t       created;
+    double        created;
     const cJSON  *error;
 
     sz_jw_kstr(w, "id", sz_json_string(r->about, "id"));
     sz_jw_kstr(w, "status", sz_response_status(r));
     sz_jw_key(w, "created_at");
 
-    if (sz_json_integer(sz_json_get(r->about, "created_at"), &created)) {
-        sz_jw_int(w, created);
+    if (sz_json_number(sz_json_get(r->about, "created_at"), &created)
+        && created > 0 && created < 1e15)
+    {
+        sz_jw_int(w, (int64_t) created);
 
     } else {
         sz_jw_null(w);
@@ -101,7 +109,7 @@ sz_response_write(sz_jw_t *w, const sz_image_reader_t *r)
 
 sz_step_e
 sz_response_result(sz_call_t *call, const sz_http_t *http,
-    const sz_image_reader_t *r, const char *what)
+    const sz_image_reader_t *r, const char *what, const char *note)
 {
     sz_jw_t  w;
 
@@ -119,6 +127,10 @@ sz_response_result(sz_call_t *call, const sz_http_t *http,
     w = sz_call_result_open(call);
     sz_response_write(&w, r);
 
+    if (note != NULL) {
+        sz_jw_kstr(&w, "note", note);
+    }
+
     return sz_call_result_close(call, &w);
 }
 
@@ -129,81 +141,83 @@ static sz_code_e
 sz_response_failed(const sz_image_reader_t *r, const char *id,
     sz_error_t *err)
 {
-    char          shown[304];
-    const char   *code, *message, *reason;
-    const cJSON  *error;
+    char       why[SZ_SAID_TEXT];
+    sz_said_t  said;
 
-    error = sz_json_object(r->about, "error");
-    code = sz_json_string(error, "code");
-    message = sz_json_string(error, "message");
-    reason = sz_json_string(sz_json_object(r->about, "incomplete_details"),
-                            "reason");
+    if (sz_said_error(&said, sz_json_get(r->about, "error"))) {
+        sz_said_show(&said, why, sizeof(why));
+        sz_http_mask_keys(why);
 
-    sz_str_show(shown, 300, sz_str_of(message));
+    } else if (!sz_json_show(sz_json_get(r->about, "incomplete_details"),
+                             "reason", why, SZ_SAID_CODE))
+    {
+        strcpy(why, "no reason given");
+    }
 
     return sz_error_set(err, SZ_E_UPSTREAM, "There is no image in the response "
-                        "%.80s: its status is %.40s (%.80s%s%s). Change the "
-                        "prompt as the reason demands and call create_image "
-                        "again.", id, sz_response_status(r),
-                        (code != NULL) ? code
-                        : (reason != NULL) ? reason : "no reason given",
-                        (message != NULL) ? ": " : "", shown);
+                        "%s: its status is %s (%s). Change the prompt as the "
+                        "reason demands and call create_image again.", id,
+                        sz_response_status(r), why);
 }
 
 
 sz_code_e
-sz_response_pictures(const sz_image_reader_t *r, const char *id,
+sz_response_pictures(const sz_image_reader_t *r, const char *response,
     sz_error_t *err)
 {
+    char  id[SZ_ID_SHOWN + 4];
+
     if (sz_image_first(r) != NULL) {
         return SZ_OK;
     }
 
+    sz_str_show(id, SZ_ID_SHOWN, sz_str_of(response));
+
     if (r->n > 0) {
         return sz_error_set(err, r->pictures[0].error.code, "Could not save "
-                            "the image of the response %.80s: %.500s", id,
+                            "the image of the response %s: %.500s", id,
                             r->pictures[0].error.text);
     }
 
     if (sz_response_is_active(r)) {
-        return sz_error_set(err, SZ_E_BUSY, "The image of the response %.80s "
-                            "is not there yet: its status is %.40s. Call "
+        return sz_error_set(err, SZ_E_BUSY, "The image of the response %s "
+                            "is not there yet: its status is %s. Call "
                             "get_image_status until it is completed, then "
                             "download_image again.", id,
                             sz_response_status(r));
     }
 
-    if (strcmp(sz_response_status(r), "completed") != 0) {
+    if (sz_response_has_failed(r)) {
         return sz_response_failed(r, id, err);
     }
 
     if (r->why[0] != '\0') {
         return sz_error_set(err, SZ_E_UPSTREAM, "There is no image in the "
-                            "response %.80s: drawing it failed (%.400s). "
+                            "response %s: drawing it failed (%s). "
                             "Change the prompt and call create_image again.",
                             id, r->why);
     }
 
     if (r->said[0] != '\0') {
         return sz_error_set(err, SZ_E_UPSTREAM, "There is no image in the "
-                            "response %.80s: the model %s (\"%.400s\"). Change "
+                            "response %s: the model %s (\"%s\"). Change "
                             "the prompt and call create_image again.", id,
                             r->refused ? "refused" : "only said", r->said);
     }
 
     return sz_error_set(err, SZ_E_UPSTREAM, "There is no image in the response "
-                        "%.80s, although it is completed. Ask for a picture "
+                        "%s, although it is completed. Ask for a picture "
                         "in the prompt and call create_image again.", id);
 }
 
 
 void
 sz_response_write_pictures(sz_call_t *call, sz_jw_t *w,
-    const sz_image_reader_t *r)
+    const sz_image_reader_t *r, const char *note)
 {
     unsigned  i;
 
-    sz_image_write_picture(w, sz_image_first(r));
+    sz_image_write_picture(w, sz_image_first(r), note);
 
     for (i = 0; i < r->n; i++) {
         sz_image_made(call, &r->pictures[i]);
@@ -228,7 +242,10 @@ bool
 sz_response_get(sz_call_t *call, sz_http_t *http, sz_image_reader_t *r,
     const char *id)
 {
-    sz_call_init_http(call, http, SZ_SERVICE_IMAGE);
+    if (!sz_call_init_http(call, http, SZ_SERVICE_IMAGE)) {
+        sz_error_memory(&call->error);
+        return false;
+    }
 
     http->path = sz_path(call->arena, "/responses/%s", id);
     http->reader = &r->reader;
@@ -259,7 +276,7 @@ static const sz_field_t  sz_status_input[] = {
       .offset = offsetof(sz_status_t, id),
       .title = "Response id", .aliases = sz_alias_id,
       .source = sz_from_jobs(SZ_SERVICE_IMAGE),
-      .min = 1, .max = 200,
+      .min = 1, .max = SZ_ID_MAX,
       .description = SZ_RESPONSE_ID },
     { .name = NULL }
 };
@@ -272,7 +289,7 @@ sz_status_step(sz_call_t *call)
 
     if (call->phase == 1) {
         return sz_response_result(call, &s->http, s->reader,
-                                  "read the status of the image");
+                                  "read the status of the image", NULL);
     }
 
     s->reader = sz_image_reader_create(call->setup, NULL, false, 0);
@@ -326,7 +343,7 @@ static const sz_field_t  sz_fetch_input[] = {
       .offset = offsetof(sz_fetch_t, id),
       .title = "Response id", .aliases = sz_alias_id,
       .source = sz_from_jobs(SZ_SERVICE_IMAGE),
-      .min = 1, .max = 200,
+      .min = 1, .max = SZ_ID_MAX,
       .description = SZ_RESPONSE_ID },
     { .name = "filename", .type = SZ_STRING,
       .offset = offsetof(sz_fetch_t, filename),
@@ -415,7 +432,7 @@ sz_fetch_done(sz_call_t *call, sz_fetch_t *s)
     }
 
     w = sz_call_result_open(call);
-    sz_response_write_pictures(call, &w, s->reader);
+    sz_response_write_pictures(call, &w, s->reader, NULL);
 
     return sz_call_result_close(call, &w);
 }

@@ -75,25 +75,27 @@ const sz_field_t  sz_image_output[] = {
 
 
 static void
-sz_image_write_note(sz_jw_t *w, const sz_picture_t *picture)
+sz_image_write_note(sz_jw_t *w, const sz_picture_t *picture, const char *note)
 {
-    char  note[100];
+    char  text[400];
 
     sz_jw_key(w, "note");
 
     if (!picture->renamed) {
-        sz_jw_null(w);
+        sz_jw_cstr(w, note);
         return;
     }
 
-    (void) snprintf(note, sizeof(note), "What came is %s, so the file has the "
-                    "ending of that.", picture->info.mime);
-    sz_jw_cstr(w, note);
+    (void) snprintf(text, sizeof(text), "What came is %s, so the file has the "
+                    "ending of that.%s%s", picture->info.mime,
+                    (note != NULL) ? " " : "", (note != NULL) ? note : "");
+    sz_jw_cstr(w, text);
 }
 
 
 void
-sz_image_write_picture(sz_jw_t *w, const sz_picture_t *picture)
+sz_image_write_picture(sz_jw_t *w, const sz_picture_t *picture,
+    const char *note)
 {
     sz_jw_kstr(w, "filename", picture->name);
     sz_jw_key(w, "size");
@@ -104,7 +106,7 @@ sz_image_write_picture(sz_jw_t *w, const sz_picture_t *picture)
     sz_jw_kstr(w, "format", picture->info.mime + sizeof("image/") - 1);
     sz_jw_kint(w, "size_bytes", picture->size);
     sz_jw_kstr(w, "mime_type", picture->info.mime);
-    sz_image_write_note(w, picture);
+    sz_image_write_note(w, picture, note);
 }
 
 
@@ -120,7 +122,7 @@ sz_image_write_row(sz_jw_t *w, const sz_picture_t *picture, int prompt)
     }
 
     if (picture->error.code == SZ_OK) {
-        sz_image_write_picture(w, picture);
+        sz_image_write_picture(w, picture, NULL);
         sz_jw_kstr(w, "error", NULL);
 
     } else {

@@ -21,13 +21,9 @@ sz_input_destroy(sz_job_t *job)
 void
 sz_input_missing(sz_error_t *err)
 {
-    size_t  len;
-
     if (err->code == SZ_E_NOT_FOUND) {
-        len = strlen(err->text);
-        (void) snprintf(err->text + len, sizeof(err->text) - len,
-                        " list_reference_images shows what the image folder "
-                        "holds.");
+        sz_error_add(err, " list_reference_images shows what the image folder "
+                     "holds.");
     }
 }
 

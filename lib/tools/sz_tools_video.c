@@ -53,7 +53,8 @@ static const sz_field_t  sz_video_error_fields[] = {
     { .name = "seconds", .type = SZ_STRING, .flags = SZ_NULLABLE },          \
     { .name = "size", .type = SZ_STRING, .flags = SZ_NULLABLE },             \
     { .name = "status", .type = SZ_STRING, .flags = SZ_NULLABLE,             \
-      .description = "queued, in_progress, completed or failed." }
+      .description = "queued, in_progress, completed or failed; some "      \
+          "providers have other words." }
 
 
 const sz_field_t  sz_video_fields[] = {
@@ -120,6 +121,16 @@ sz_video_result(sz_call_t *call, const sz_http_t *http, const char *what)
 }
 
 
+sz_step_e
+sz_video_made(sz_call_t *call, const sz_http_t *http, const char *what)
+{
+    call->failed = (sz_status(sz_json_string(http->answer_json, "status"))
+                    == SZ_STATUS_FAILED);
+
+    return sz_video_result(call, http, what);
+}
+
+
 /*
  * get_video_status, delete_video: one id, one exchange
  */
@@ -135,7 +146,7 @@ static const sz_field_t  sz_video_id_input[] = {
       .offset = offsetof(sz_video_id_t, id),
       .title = "Video id", .aliases = sz_alias_id,
       .description = SZ_VIDEO_ID,
-      .source = sz_from_jobs(SZ_SERVICE_VIDEO), .min = 1, .max = 200 },
+      .source = sz_from_jobs(SZ_SERVICE_VIDEO), .min = 1, .max = SZ_ID_MAX },
     { .name = NULL }
 };
 
@@ -145,7 +156,10 @@ sz_video_id_send(sz_call_t *call, sz_method_e method)
 {
     sz_video_id_t  *s = call->state;
 
-    sz_call_init_http(call, &s->http, SZ_SERVICE_VIDEO);
+    if (!sz_call_init_http(call, &s->http, SZ_SERVICE_VIDEO)) {
+        sz_error_memory(&call->error);
+        return SZ_STEP_DONE;
+    }
 
     s->http.method = method;
     s->http.path = sz_path(call->arena, "/videos/%s", s->id);
@@ -205,12 +219,12 @@ static const sz_field_t  sz_delete_video_output[] = {
 static const cJSON *
 sz_delete_video_ask(sz_call_t *call, const char *id)
 {
-    char          message[512], shown[204];
+    char          message[512], shown[SZ_ID_SHOWN + 4];
     sz_jw_t       w;
     sz_buf_t      params;
     const cJSON  *answer;
 
-    sz_str_show(shown, 200, sz_str_of(id));
+    sz_str_show(shown, SZ_ID_SHOWN, sz_str_of(id));
     snprintf(message, sizeof(message), "Delete the video %s at the provider? "
              "It cannot be brought back. Files that were downloaded stay.",
              shown);
@@ -359,7 +373,7 @@ static const sz_field_t  sz_remix_video_input[] = {
       .offset = offsetof(sz_remix_video_t, id),
       .title = "Video id", .aliases = sz_alias_previous_video,
       .source = sz_from_jobs(SZ_SERVICE_VIDEO),
-      .min = 1, .max = 200,
+      .min = 1, .max = SZ_ID_MAX,
       .description = "The id of the completed video to start from." },
     { .name = "prompt", .type = SZ_STRING, .flags = SZ_REQUIRED,
       .offset = offsetof(sz_remix_video_t, prompt),
@@ -382,16 +396,21 @@ sz_remix_video_send(sz_call_t *call, sz_remix_video_t *s)
     sz_jw_t  w;
 
     sz_buf_init(&s->body, 1024 * 1024);
-    (void) sz_arena_defer(call->arena, sz_remix_video_free, &s->body);
+
+    if (!sz_arena_defer(call->arena, sz_remix_video_free, &s->body)
+        || !sz_call_init_http(call, &s->http, SZ_SERVICE_VIDEO))
+    {
+        sz_error_memory(&call->error);
+        return SZ_STEP_DONE;
+    }
 
     sz_jw_init(&w, &s->body);
     sz_jw_open(&w, '{');
     sz_jw_kstr(&w, "prompt", s->prompt);
     sz_jw_close(&w, '}');
 
-    sz_call_init_http(call, &s->http, SZ_SERVICE_VIDEO);
-
     s->http.method = SZ_POST;
+    s->http.hint = SZ_VIDEO_READY;
     s->http.path = sz_path(call->arena, "/videos/%s/remix", s->id);
     s->http.json = sz_buf_view(&s->body);
     s->http.creates = true;
@@ -419,7 +438,7 @@ sz_remix_video_step(sz_call_t *call)
 
     sz_video_created(call, &s->http);
 
-    return sz_video_result(call, &s->http, "remix the video");
+    return sz_video_made(call, &s->http, "remix the video");
 }
 
 
@@ -469,11 +488,11 @@ typedef struct {
 static const sz_field_t  sz_list_videos_input[] = {
     { .name = "limit", .type = SZ_INTEGER,
       .offset = offsetof(sz_list_videos_t, limit),
-      .title = "Limit", .preset = "20", .min = 0, .max = 100,
+      .title = "Limit", .preset = "20", .min = 1, .max = 100,
       .description = "Rows on one page." },
     { .name = "after", .type = SZ_STRING,
       .offset = offsetof(sz_list_videos_t, after),
-      .title = "After", .max = 200,
+      .title = "After", .max = SZ_ID_MAX,
       .description = "For the next page: `last` of the page before." },
     { .name = "order", .type = SZ_STRING,
       .offset = offsetof(sz_list_videos_t, order),
@@ -548,7 +567,10 @@ sz_list_videos_send(sz_call_t *call, sz_list_videos_t *s)
 static sz_step_e
 sz_list_videos_start(sz_call_t *call, sz_list_videos_t *s)
 {
-    sz_call_init_http(call, &s->http, SZ_SERVICE_VIDEO);
+    if (!sz_call_init_http(call, &s->http, SZ_SERVICE_VIDEO)) {
+        sz_error_memory(&call->error);
+        return SZ_STEP_DONE;
+    }
 
     s->w = sz_call_result_open(call);
     sz_jw_key(&s->w, "data");
@@ -565,16 +587,15 @@ sz_list_videos_rows(const sz_list_videos_t *s)
 }
 
 
-/* A boolean, or NULL where the provider does not say. */
+/* -1: the provider does not say. */
 
-static const cJSON *
+static int
 sz_list_videos_more(const sz_list_videos_t *s)
 {
-    const cJSON  *more;
+    bool  more;
 
-    more = sz_json_get(s->http.answer_json, "has_more");
-
-    return cJSON_IsBool(more) ? more : NULL;
+    return sz_json_bool(sz_json_get(s->http.answer_json, "has_more"), &more)
+           ? more : -1;
 }
 
 
@@ -620,13 +641,13 @@ sz_list_videos_write(sz_list_videos_t *s)
 static sz_step_e
 sz_list_videos_owned(sz_call_t *call, sz_list_videos_t *s)
 {
-    bool          left;
-    const cJSON  *more;
+    int   more;
+    bool  left;
 
     left = !sz_list_videos_write(s);
     more = sz_list_videos_more(s);
 
-    if (cJSON_IsTrue(more) && s->n < s->limit && s->owned != NULL && s->last != NULL
+    if (more == 1 && s->n < s->limit && s->owned != NULL && s->last != NULL
         && s->pages < SZ_LIST_PAGES)
     {
         s->after = sz_strdup(call->arena, sz_str_of(s->last));
@@ -642,11 +663,11 @@ sz_list_videos_owned(sz_call_t *call, sz_list_videos_t *s)
     sz_jw_close(&s->w, ']');
     sz_jw_key(&s->w, "has_more");
 
-    if (left) {
-        sz_jw_bool(&s->w, true);
+    if (left || more >= 0) {
+        sz_jw_bool(&s->w, left || more == 1);
 
     } else {
-        sz_jw_node(&s->w, more);
+        sz_jw_null(&s->w);
     }
 
     sz_jw_kstr(&s->w, "last", s->last);

@@ -42,6 +42,15 @@ void sz_video_created(sz_call_t *call, const sz_http_t *http);
 sz_step_e sz_video_result(sz_call_t *call, const sz_http_t *http,
     const char *what);
 
+/* The same for the answer that makes it or ends the wait: isError if it failed. */
+sz_step_e sz_video_made(sz_call_t *call, const sz_http_t *http,
+    const char *what);
+
+/* What to do where the provider has no such video, or not yet. */
+#define SZ_VIDEO_READY                                                        \
+    " Check the id; if the video is not completed yet, call get_video_status " \
+    "until it is."
+
 /* "1280x720" into its numbers; false when it is not of this form. */
 bool sz_video_size(const char *size, unsigned *width, unsigned *height);
 

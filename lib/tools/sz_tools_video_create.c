@@ -23,6 +23,9 @@
 #define SZ_VIDEO_MODEL  "sora-2"
 #define SZ_VIDEO_SIZE   "720x1280"      /* the API's own default */
 
+/* What every model can make of a picture that is wider than high. */
+#define SZ_VIDEO_LANDSCAPE  "1280x720"
+
 
 static const char *const  sz_video_seconds[] = {
     "4", "8", "12", "16", "20", NULL
@@ -72,7 +75,7 @@ static const sz_field_t  sz_create_video_input[] = {
           "image already says what things look like." },
     { .name = "model", .type = SZ_STRING, .flags = SZ_OPEN,
       .offset = offsetof(sz_create_video_t, model),
-      .title = "Model", .values = sz_video_models, .min = 1, .max = 200,
+      .title = "Model", .values = sz_video_models, .min = 1, .max = SZ_ID_MAX,
       .description = "Leave out for the gateway's default. Any model id the "
           "provider knows is accepted." },
     { .name = "seconds", .type = SZ_STRING,
@@ -118,7 +121,12 @@ sz_create_video_fit(sz_call_t *call, sz_create_video_t *s)
     sz_image_info_t     *info;
 
     info = &s->input->info;
-    wanted = (s->size != NULL) ? s->size : SZ_VIDEO_SIZE;
+    wanted = s->size;
+
+    if (wanted == NULL) {
+        wanted = (info->shown_width > info->shown_height)
+                 ? SZ_VIDEO_LANDSCAPE : SZ_VIDEO_SIZE;
+    }
 
     for (size = sz_video_sizes; *size != NULL; size++) {
 
@@ -166,7 +174,10 @@ sz_create_video_send(sz_call_t *call, sz_create_video_t *s)
         s->model = (preset != NULL) ? preset : SZ_VIDEO_MODEL;
     }
 
-    sz_call_init_http(call, &s->http, SZ_SERVICE_VIDEO);
+    if (!sz_call_init_http(call, &s->http, SZ_SERVICE_VIDEO)) {
+        sz_error_memory(&call->error);
+        return SZ_STEP_DONE;
+    }
 
     s->http.method = SZ_POST;
     s->http.path = "/videos";
@@ -194,15 +205,10 @@ sz_create_video_send(sz_call_t *call, sz_create_video_t *s)
 }
 
 
-static bool
-sz_video_is_active(const cJSON *video)
+static sz_status_e
+sz_video_status(const cJSON *video)
 {
-    const char  *status;
-
-    status = sz_json_string(video, "status");
-
-    return status == NULL || strcmp(status, "queued") == 0
-           || strcmp(status, "in_progress") == 0;
+    return sz_status(sz_json_string(video, "status"));
 }
 
 
@@ -218,18 +224,20 @@ sz_create_video_pause(sz_call_t *call, sz_create_video_t *s)
 static void
 sz_create_video_tell(sz_call_t *call, const cJSON *video)
 {
-    int64_t      percent;
-    const char  *status;
+    char    id[64], status[44];
+    double  percent;
 
-    status = sz_json_string(video, "status");
+    (void) sz_json_show(video, "id", id, 60);
 
-    if (!sz_json_integer(sz_json_get(video, "progress"), &percent)) {
+    if (!sz_json_show(video, "status", status, 40)) {
+        strcpy(status, "waiting");
+    }
+
+    if (!sz_json_number(sz_json_get(video, "progress"), &percent)) {
         percent = 0;
     }
 
-    sz_call_progress(call, "%.60s: %.40s, %d %%",
-                     sz_json_string(video, "id"),
-                     (status != NULL) ? status : "waiting", (int) percent);
+    sz_call_progress(call, "%s: %s, %.0f %%", id, status, percent);
 }
 
 
@@ -264,7 +272,7 @@ sz_create_video_detach(sz_call_t *call, sz_create_video_t *s)
     sz_jw_t    w;
     sz_buf_t   json;
 
-    sz_buf_init(&json, 4096);
+    sz_buf_init(&json, 6 * SZ_ID_MAX + 64);
     sz_jw_init(&w, &json);
     sz_jw_open(&w, '{');
     sz_jw_kstr(&w, "id", s->id);
@@ -274,7 +282,7 @@ sz_create_video_detach(sz_call_t *call, sz_create_video_t *s)
     sz_buf_free(&json);
 
     if (saved == NULL) {
-        return sz_video_result(call, &s->http, "create the video");
+        return sz_video_made(call, &s->http, "create the video");
     }
 
     call->phase = SZ_CREATE_DETACH;
@@ -287,7 +295,7 @@ static sz_step_e
 sz_create_video_detached(sz_call_t *call, sz_create_video_t *s)
 {
     if (!call->detached) {
-        return sz_video_result(call, &s->http, "create the video");
+        return sz_video_made(call, &s->http, "create the video");
     }
 
     sz_create_video_tell(call, s->http.answer_json);
@@ -311,7 +319,10 @@ sz_create_video_resume(sz_call_t *call, sz_create_video_t *s)
         return SZ_STEP_DONE;
     }
 
-    sz_call_init_http(call, &s->http, SZ_SERVICE_VIDEO);
+    if (!sz_call_init_http(call, &s->http, SZ_SERVICE_VIDEO)) {
+        sz_error_memory(&call->error);
+        return SZ_STEP_DONE;
+    }
 
     return sz_create_video_follow(call, s, call->setup->task_ttl);
 }
@@ -333,10 +344,10 @@ sz_create_video_sent(sz_call_t *call, sz_create_video_t *s)
     }
 
     if (id == NULL || s->http.status >= 300
-        || !sz_video_is_active(s->http.answer_json)
+        || sz_video_status(s->http.answer_json) != SZ_STATUS_RUNNING
         || (wait == 0 && !(call->client & SZ_CLIENT_TASKS)))
     {
-        return sz_video_result(call, &s->http, "create the video");
+        return sz_video_made(call, &s->http, "create the video");
     }
 
     s->id = sz_strdup(call->arena, sz_str_of(id));
@@ -375,13 +386,15 @@ sz_create_video_fetch(sz_call_t *call, sz_create_video_t *s)
 static sz_step_e
 sz_create_video_fetched(sz_call_t *call, sz_create_video_t *s)
 {
+    char        id[SZ_ID_SHOWN + 4];
     sz_jw_t     w;
     sz_error_t  err;
 
     if (sz_http_result(&s->fetch, "download it", &err) != SZ_OK) {
+        sz_str_show(id, SZ_ID_SHOWN, sz_str_of(s->id));
         sz_error_set(&call->error, err.code,
-                     "The video %.100s is completed, but: %.500s Do not "
-                     "create it again; call download_video.", s->id, err.text);
+                     "The video %s is completed, but: %.500s Do not create it "
+                     "again; call download_video.", id, err.text);
         return SZ_STEP_DONE;
     }
 
@@ -399,23 +412,13 @@ sz_create_video_fetched(sz_call_t *call, sz_create_video_t *s)
 }
 
 
-static bool
-sz_video_is_completed(const cJSON *video)
-{
-    const char  *status;
-
-    status = sz_json_string(video, "status");
-
-    return status != NULL && strcmp(status, "completed") == 0;
-}
-
-
 /* The video is paid for: whatever goes wrong now, the caller gets its id. */
 
 static sz_step_e
 sz_create_video_look(sz_call_t *call, sz_create_video_t *s)
 {
     bool        over;
+    char        id[SZ_ID_SHOWN + 4];
     sz_error_t  err;
 
     over = sz_poll_is_over(&s->poll, call);
@@ -426,21 +429,22 @@ sz_create_video_look(sz_call_t *call, sz_create_video_t *s)
             return sz_create_video_pause(call, s);
         }
 
+        sz_str_show(id, SZ_ID_SHOWN, sz_str_of(s->id));
         sz_error_set(&call->error, err.code,
-                     "The video %.100s was created, but: %.500s Do not "
-                     "create it again; call get_video_status.",
-                     s->id, err.text);
+                     "The video %s was created, but: %.500s Do not create it "
+                     "again; call get_video_status.", id, err.text);
         return SZ_STEP_DONE;
     }
 
-    if (!over && sz_video_is_active(s->http.answer_json)) {
+    if (!over && sz_video_status(s->http.answer_json) == SZ_STATUS_RUNNING) {
         sz_create_video_tell(call, s->http.answer_json);
         return sz_create_video_pause(call, s);
     }
 
-    return (call->detached && sz_video_is_completed(s->http.answer_json))
+    return (call->detached
+            && sz_video_status(s->http.answer_json) == SZ_STATUS_DONE)
            ? sz_create_video_fetch(call, s)
-           : sz_video_result(call, &s->http, "create the video");
+           : sz_video_made(call, &s->http, "create the video");
 }
 
 
@@ -534,14 +538,13 @@ sz_create_video_step(sz_call_t *call)
 static void
 sz_create_video_lost(sz_call_t *call, sz_error_t *err)
 {
-    size_t              len;
+    char                id[SZ_ID_SHOWN + 4];
     sz_create_video_t  *s = call->state;
 
     if (s->id != NULL) {
-        len = strlen(err->text);
-        snprintf(err->text + len, sizeof(err->text) - len, " The video %.100s "
-                 "was created: do not create it again; call "
-                 "get_video_status.", s->id);
+        sz_str_show(id, SZ_ID_SHOWN, sz_str_of(s->id));
+        sz_error_add(err, " The video %s was created: do not create it again; "
+                     "call get_video_status.", id);
     }
 }
 

@@ -374,6 +374,46 @@ strings(void)
 }
 
 
+/* What encoders and vendors make of "foobar?>~" and what is in front of it. */
+
+static void
+wild(void)
+{
+    size_t             i;
+    int64_t            done;
+    uint8_t            bytes[64];
+    written_t          w = { .bytes = bytes };
+    sz_base64_sink_t   sink = { put, &w, NULL };
+
+    static const struct {
+        sz_str_t     text;
+        const char  *bytes;
+    } cases[] = {
+        { sz_str("Zm9v\\nYmFyPz5+"), "foobar?>~" },
+        { sz_str("Zm9v\\r\\nYmFyPz5+\\r\\n"), "foobar?>~" },
+        { sz_str("Zm9vY\nmFy\r\nPz5+\n"), "foobar?>~" },
+        { sz_str(" Zm9v\tYmFyPz5+ "), "foobar?>~" },
+        { sz_str("Zm9v\\u000aYmFyPz5\\u002b\\u000D"), "foobar?>~" },
+        { sz_str("Zm9vYmFyPz5-"), "foobar?>~" },
+        { sz_str("Pz8_"), "???" },
+        { sz_str("Zm9vYg"), "foob" },
+        { sz_str("Zm9vYmE"), "fooba" },
+        { sz_str("Zm9vYg="), "foob" },
+        { sz_str("Zm9vYg==\\n"), "foob" },
+        { sz_str("Zm9vY\\ng"), "foob" }
+    };
+
+    for (i = 0; i < sz_array_len(cases); i++) {
+        memset(bytes, 0, sizeof(bytes));
+        w.len = 0;
+        ok(sz_base64_json_decode(cases[i].text, &sink, &done, &err) == SZ_OK
+           && strcmp((char *) bytes, cases[i].bytes) == 0
+           && done == (int64_t) strlen(cases[i].bytes),
+           "\"%s\"", cases[i].bytes);
+    }
+}
+
+
 static void
 string_errors(void)
 {
@@ -388,14 +428,15 @@ string_errors(void)
         sz_str_t     text;
         const char  *why;
     } cases[] = {
-        { sz_str("Zm9v\\nZm9v"), "character 4" },
-        { sz_str("Zm9v\\u000aZm9v"), "character 4" },
+        { sz_str("Zm9v\\nZ"), "length, 5" },
+        { sz_str("Zm9v.Zm9v"), "character 4" },
         { sz_str("Zm\\/v\\"), "length, 5" },
         { sz_str("Zm\\/v\\u002"), "character 4" },
-        { sz_str("Zm\\/vZm"), "length, 6" },
-        { sz_str("Zm9v Zm9v"), "character 4" },
+        { sz_str("Zm\\/vZ"), "length, 5" },
+        { sz_str("Zm\\/vZm"), "bits that belong to no byte" },
         { sz_str("Zg==\\/m9v"), "character 4" },
-        { sz_str("\\u002f-w="), "character 1" }
+        { sz_str("Zg==\n="), "length, 5" },
+        { sz_str("\\u002f,w="), "character 1" }
     };
 
     for (i = 0; i < sz_array_len(cases); i++) {
@@ -435,6 +476,7 @@ main(void)
     pieces();
     piece_errors();
     strings();
+    wild();
     string_errors();
 
     ok(true, "this processor runs \"%s\"", sz_base64_best()->name);

@@ -105,7 +105,9 @@ main(void)
     call("{\"video_id\":\"v1\",\"filename\":\"my.mp4\"}", "like image/png");
     sends(404, "application/json", "{\"error\":{\"message\":\"not yet\"}}",
           31);
-    call("{\"video_id\":\"v1\",\"filename\":\"my.mp4\"}", "404: not yet");
+    call("{\"video_id\":\"v1\",\"filename\":\"my.mp4\"}", "404: not yet Check "
+         "the id; if the video is not completed yet, call get_video_status "
+         "until it is.");
 
     is_int(folder_count("media"), 4, "still four files");
     is_int(folder_size("media/my.mp4"), 36, "the good one is good");
@@ -117,6 +119,22 @@ main(void)
     sends_jpeg();
     call("{\"video_id\":\"v1\",\"variant\":\"spritesheet\"}",
          "\"filename\":\"v1.jpg\",\"variant\":\"spritesheet\"");
+
+    /* the ending is that of the bytes, whoever chose the name */
+
+    call("{\"video_id\":\"v1\",\"variant\":\"spritesheet\",\"filename\":"
+         "\"s.png\"}", "\"filename\":\"s.jpg\"");
+    sends(200, "video/mp4", "\x1a\x45\xdf\xa3\x9f" "B\x82\x84webm" "xxxxxxxx", 20);
+    call("{\"video_id\":\"v2\"}", "\"filename\":\"v2.webm\",\"variant\":"
+         "\"video\",\"size_bytes\":20,\"sha256\":\"");
+    call("{\"video_id\":\"v2\",\"filename\":\"v1.5\"}", "\"filename\":"
+         "\"v1.5.webm\"");
+    call("{\"video_id\":\"v2\",\"filename\":\"my.mp4\"}", "\"filename\":"
+         "\"my.webm\"");
+    call("{\"video_id\":\"v2\",\"filename\":\"n.mp4\"}", "\"note\":\"What "
+         "came is video/webm, so the file has the ending of that.\"");
+    call("{\"video_id\":\"v2\",\"filename\":\"n.webm\"}", "\"note\":null");
+    is_int(folder_size("media/my.mp4"), 36, "the other file stays");
 
     /* names are checked before anything is asked */
 

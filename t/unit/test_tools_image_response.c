@@ -84,6 +84,11 @@ test_create(void)
            "what it does not know passes, as text, too");
     script_setup.model[SZ_SERVICE_IMAGE] = NULL;
 
+    call("create_image", "{\"prompt\":\"a\",\"tool_config\":{\"model\":"
+         "\"gpt-image-2\",\"input_fidelity\":\"low\"}}", "\"note\":"
+         "\"`input_fidelity` was left out");
+    ok(strstr(answers_sent, "fidelity") == NULL, "and is not sent");
+
     replies(200, "{\"id\":\"r\"}");
     call("create_image", "{\"prompt\":\"a\"}", "{\"id\":\"r\",\"status\":"
          "\"unknown\",\"created_at\":null,\"error\":null,"
@@ -178,8 +183,6 @@ test_refused(void)
          "{\"partial_images\":9}}", "an integer from 0 to 3.");
     call("create_image", "{\"prompt\":\"a\",\"tool_config\":{\"size\":\"xl\"}}",
          "`size` must be auto");
-    call("create_image", "{\"prompt\":\"a\",\"tool_config\":{\"model\":"
-         "\"gpt-image-2\",\"input_fidelity\":\"low\"}}", "`input_fidelity`");
     call("create_image", "{\"prompt\":\"a\",\"tool_config\":[]}",
          "`tool_config` must be an object");
     is_str(script_log, "", "nothing of this is sent");

@@ -131,6 +131,7 @@ test_reference(void)
 
     picture_png("media/fits.png", 1280, 720);
     picture_png("media/odd.png", 1000, 1000);
+    picture_png("media/wide.png", 1536, 1024);
     folder_put("media/text.png", "hello", 5);
     snprintf(file, sizeof(file), "prompt=a;model=sora-2;size=1280x720;"
              "input_reference=;(fits.png image/png %ld)",
@@ -159,6 +160,12 @@ test_reference(void)
          "video of size 720x1280 needs exactly 720x1280. Call "
          "prepare_reference_image with input_filename=\"odd.png\" and "
          "target_size=\"720x1280\", then use its output_filename.");
+    call("create_video", "{\"prompt\":\"a\",\"input_reference_filename\":"
+         "\"wide.png\"}",
+         "error: The reference image \"wide.png\" has 1536x1024 pixels, but a "
+         "video of size 1280x720 needs exactly 1280x720. Call "
+         "prepare_reference_image with input_filename=\"wide.png\" and "
+         "target_size=\"1280x720\", then use its output_filename.");
     call("create_video", "{\"prompt\":\"a\",\"input_reference_filename\":"
          "\"text.png\"}", "error: `input_reference_filename` names "
          "\"text.png\", which is not a picture that can be used: The "
@@ -259,6 +266,97 @@ test_wait(void)
 }
 
 
+static const char *const  *said;
+
+
+static void
+say(sz_http_t *http, unsigned n)
+{
+    reply = said[n];
+    reply_status = 200;
+    answer(http, n);
+}
+
+
+/* Only what is final ends a wait, in whatever words and case. */
+
+static void
+test_words(void)
+{
+    char  *got;
+
+    static const char *const  late[] = {
+        VIDEO("v1", "QUEUED", 0), VIDEO("v1", "processing", 1),
+        VIDEO("v1", "unknown", 2), VIDEO("v1", "PENDING", 2),
+        VIDEO("v1", "SUCCEEDED", 100)
+    };
+    static const char *const  failed[] = {
+        VIDEO("v1", "queued", 0),
+        "{\"id\":\"v1\",\"status\":\"canceled\",\"error\":[\"no\",\"GPU\"]}"
+    };
+
+    said = late;
+    got = script_tool("create_video", "{\"prompt\":\"a\",\"wait\":90}", say);
+    is_str(got, SHAPED("v1", "SUCCEEDED", 100), "words nobody lists are no "
+           "end");
+    free(got);
+    is_str(script_log, "POST /videos\nGET /videos/v1\nGET /videos/v1\n"
+           "GET /videos/v1\nGET /videos/v1\n", "until one that is");
+
+    said = failed;
+    got = script_tool("create_video", "{\"prompt\":\"a\",\"wait\":90}", say);
+    ok(strncmp(got, "error: {\"id\":\"v1\"", 17) == 0
+       && strstr(got, "\"error\":{\"code\":null,\"message\":\"no; GPU\"}")
+          != NULL, "a video that failed is an error, with its reason: %s",
+       got);
+    free(got);
+}
+
+
+/* What a provider writes otherwise than it should loses nothing. */
+
+static void
+test_lenient(void)
+{
+    char  long_id[400], text[2048];
+
+    replies(200, "{\"id\":123456,\"status\":\"queued\",\"progress\":\"42%\","
+            "\"created_at\":\"1732600000\",\"seconds\":8.0,\"prompt\":\"cut "
+            "\\ud83d\",\"error\":\"GPU out of memory\",\"x\":NaN}");
+    call("create_video", "{\"prompt\":\"a\"}", "{\"id\":\"123456\","
+         "\"completed_at\":null,\"created_at\":1732600000,\"error\":"
+         "{\"code\":null,\"message\":\"GPU out of memory\"},\"expires_at\":"
+         "null,\"model\":null,\"object\":null,\"progress\":42,\"prompt\":"
+         "\"cut \xef\xbf\xbd\",\"remixed_from_video_id\":null,\"seconds\":"
+         "\"8\",\"size\":null,\"status\":\"queued\",\"x\":null}");
+
+    replies(200, "{\"code\":0,\"data\":" VIDEO("v9", "queued", 0) "}");
+    call("create_video", "{\"prompt\":\"a\"}", SHAPED("v9", "queued", 0));
+
+    replies(200, "{\"error\":{\"message\":\"Insufficient credits\",\"code\":"
+            "\"no_credit\"}}");
+    call("create_video", "{\"prompt\":\"a\"}", "error: Could not create the "
+         "video: the video provider answered 200 no_credit: Insufficient "
+         "credits");
+
+    memset(long_id, 'A', sizeof(long_id));
+    memcpy(long_id, "video_", 6);
+    long_id[300] = '\0';
+    snprintf(text, sizeof(text), "{\"video_id\":\"%s\"}", long_id);
+    replies(200, VIDEO("v1", "completed", 100));
+    call("get_video_status", text, SHAPED("v1", "completed", 100));
+
+    replies(204, "");
+    call("delete_video", "{\"video_id\":\"v1\"}",
+         "{\"id\":\"v1\",\"deleted\":true,\"object\":\"video.deleted\"}");
+
+    replies(200, "{\"data\":[{\"id\":7}],\"has_more\":\"true\"}");
+    call("list_videos", "{}", "{\"data\":[{\"id\":\"7\",\"status\":null,"
+         "\"created_at\":null,\"seconds\":null,\"size\":null,\"model\":null,"
+         "\"progress\":null}],\"has_more\":true,\"last\":\"7\"}");
+}
+
+
 static void
 test_others(void)
 {
@@ -294,7 +392,9 @@ test_others(void)
     call("list_videos", "{}", "{\"data\":[],\"has_more\":null,\"last\":null}");
     is_str(script_log, "GET /videos?limit=20&order=desc\n", "defaults");
     call("list_videos", "{\"limit\":101}", "error: Wrong arguments: `limit` "
-         "must be from 0 to 100, not 101.");
+         "must be from 1 to 100, not 101.");
+    call("list_videos", "{\"limit\":0}", "error: Wrong arguments: `limit` "
+         "must be from 1 to 100, not 0.");
 }
 
 
@@ -335,6 +435,8 @@ main(void)
     test_reference();
     test_wait();
     test_folder();
+    test_words();
+    test_lenient();
     test_others();
 
     folder_remove();
