@@ -22,7 +22,10 @@ typedef struct {
     sz_job_t                 *job;
     ngx_http_sanzaru_job_pt   done;
     void                     *data;
-} ngx_http_sanzaru_task_t;
+} ngx_http_sanzaru_job_entry_t;
+
+_Static_assert(sizeof(ngx_http_sanzaru_job_entry_t) <= SZ_JOB_ENTRY,
+               "a job has no room for its entry");
 
 
 typedef struct {
@@ -38,7 +41,7 @@ typedef struct {
 } ngx_http_sanzaru_jobs_t;
 
 
-static ngx_int_t ngx_http_sanzaru_job_start(ngx_http_sanzaru_task_t *t);
+static ngx_int_t ngx_http_sanzaru_job_start(ngx_http_sanzaru_job_entry_t *t);
 static void ngx_http_sanzaru_job_wake(void);
 static void ngx_http_sanzaru_job_thread(void *data, ngx_log_t *log);
 static void ngx_http_sanzaru_job_event(ngx_event_t *ev);
@@ -89,33 +92,13 @@ ngx_int_t
 ngx_http_sanzaru_job_post(ngx_thread_pool_t *pool, sz_job_t *job,
     ngx_http_sanzaru_job_pt done, void *data, ngx_uint_t mandatory)
 {
-    ngx_http_sanzaru_task_t  *t;
+    ngx_http_sanzaru_job_entry_t  *t;
     ngx_http_sanzaru_jobs_t  *jobs;
 
     jobs = &ngx_http_sanzaru_jobs;
 
-    if (jobs->exiting) {
-        job->run(job);
-        done(job, data);
-        return NGX_OK;
-    }
-
-    t = ngx_calloc(sizeof(ngx_http_sanzaru_task_t), ngx_cycle->log);
-
-    if (t == NULL) {
-
-        if (mandatory) {
-
-            /* there is no memory for a queue entry: rather slow than lost */
-
-            job->run(job);
-            done(job, data);
-            return NGX_OK;
-        }
-
-        sz_error_memory(&job->error);
-        return NGX_ERROR;
-    }
+    t = (ngx_http_sanzaru_job_entry_t *) job->entry;
+    ngx_memzero(t, sizeof(ngx_http_sanzaru_job_entry_t));
 
     t->pool = pool;
     t->job = job;
@@ -128,15 +111,14 @@ ngx_http_sanzaru_job_post(ngx_thread_pool_t *pool, sz_job_t *job,
     t->task.event.handler = ngx_http_sanzaru_job_event;
     t->task.event.log = ngx_cycle->log;
 
-    if ((!job->heavy || jobs->heavy < jobs->max_heavy)
+    if (!jobs->exiting
+        && (!job->heavy || jobs->heavy < jobs->max_heavy)
         && ngx_http_sanzaru_job_start(t) == NGX_OK)
     {
         return NGX_OK;
     }
 
     if (!mandatory && (!job->heavy || jobs->n_waiting >= jobs->max_waiting)) {
-        ngx_free(t);
-
         sz_error_set(&job->error, SZ_E_BUSY, job->heavy
                      ? "The gateway has too many pictures to work on "
                        "(sanzaru_image_jobs). Try again in a few seconds."
@@ -148,7 +130,7 @@ ngx_http_sanzaru_job_post(ngx_thread_pool_t *pool, sz_job_t *job,
     ngx_queue_insert_tail(&jobs->waiting, &t->queue);
     jobs->n_waiting++;
 
-    if (!jobs->retry.timer_set) {
+    if (!jobs->retry.timer_set && !jobs->exiting) {
         ngx_add_timer(&jobs->retry, NGX_HTTP_SANZARU_JOB_RETRY);
     }
 
@@ -180,7 +162,7 @@ ngx_http_sanzaru_job_abandon(ngx_thread_pool_t *pool, sz_job_t *job)
 
 
 static ngx_int_t
-ngx_http_sanzaru_job_start(ngx_http_sanzaru_task_t *t)
+ngx_http_sanzaru_job_start(ngx_http_sanzaru_job_entry_t *t)
 {
     if (ngx_thread_task_post(t->pool, &t->task) != NGX_OK) {
         return NGX_ERROR;
@@ -201,28 +183,33 @@ ngx_http_sanzaru_job_start(ngx_http_sanzaru_task_t *t)
 static void
 ngx_http_sanzaru_job_wake(void)
 {
-    ngx_queue_t              *q, *next;
-    ngx_http_sanzaru_task_t  *t;
-    ngx_http_sanzaru_jobs_t  *jobs;
+    ngx_queue_t                   *q, *next;
+    ngx_thread_pool_t             *full;
+    ngx_http_sanzaru_jobs_t       *jobs;
+    ngx_http_sanzaru_job_entry_t  *t;
 
     jobs = &ngx_http_sanzaru_jobs;
+    full = NULL;
 
     for (q = ngx_queue_head(&jobs->waiting);
          q != ngx_queue_sentinel(&jobs->waiting);
          q = next)
     {
         next = ngx_queue_next(q);
-        t = ngx_queue_data(q, ngx_http_sanzaru_task_t, queue);
+        t = ngx_queue_data(q, ngx_http_sanzaru_job_entry_t, queue);
 
-        if (t->job->heavy && jobs->heavy >= jobs->max_heavy) {
+        if (t->pool == full
+            || (t->job->heavy && jobs->heavy >= jobs->max_heavy))
+        {
             continue;
         }
 
         ngx_queue_remove(q);
 
         if (ngx_http_sanzaru_job_start(t) != NGX_OK) {
-            ngx_queue_insert_head(&jobs->waiting, q);
-            break;
+            ngx_queue_insert_tail(next, q);     /* where it was */
+            full = t->pool;
+            continue;
         }
 
         jobs->n_waiting--;
@@ -273,7 +260,7 @@ ngx_http_sanzaru_job_yield(ngx_log_t *log)
 static void
 ngx_http_sanzaru_job_thread(void *data, ngx_log_t *log)
 {
-    ngx_http_sanzaru_task_t  *t = data;
+    ngx_http_sanzaru_job_entry_t  *t = data;
 
     ngx_log_debug1(NGX_LOG_DEBUG_CORE, log, 0, "sanzaru job \"%s\"",
                    t->job->name);
@@ -287,7 +274,7 @@ ngx_http_sanzaru_job_thread(void *data, ngx_log_t *log)
 
 
 static void
-ngx_http_sanzaru_job_finish(ngx_http_sanzaru_task_t *t)
+ngx_http_sanzaru_job_finish(ngx_http_sanzaru_job_entry_t *t)
 {
     void                     *data;
     sz_job_t                 *job;
@@ -298,16 +285,15 @@ ngx_http_sanzaru_job_finish(ngx_http_sanzaru_task_t *t)
     data = t->data;
 
     ngx_queue_remove(&t->queue);
-    ngx_free(t);
 
-    done(job, data);
+    done(job, data);                    /* may free the job, and t with it */
 }
 
 
 static void
 ngx_http_sanzaru_job_event(ngx_event_t *ev)
 {
-    ngx_http_sanzaru_task_t  *t = ev->data;
+    ngx_http_sanzaru_job_entry_t  *t = ev->data;
 
     if (t->job->heavy) {
         ngx_http_sanzaru_jobs.heavy--;
@@ -332,7 +318,7 @@ void
 ngx_http_sanzaru_job_exit(void)
 {
     ngx_queue_t              *q;
-    ngx_http_sanzaru_task_t  *t;
+    ngx_http_sanzaru_job_entry_t  *t;
     ngx_http_sanzaru_jobs_t  *jobs;
 
     jobs = &ngx_http_sanzaru_jobs;
@@ -341,17 +327,22 @@ ngx_http_sanzaru_job_exit(void)
         ngx_del_timer(&jobs->retry);
     }
 
-    while (!ngx_queue_empty(&jobs->waiting)) {
-        q = ngx_queue_head(&jobs->waiting);
-        t = ngx_queue_data(q, ngx_http_sanzaru_task_t, queue);
+    /* what has run is reported first; that may post more */
 
-        t->job->run(t->job);
-        ngx_http_sanzaru_job_finish(t);
-    }
+    for ( ;; ) {
 
-    while (!ngx_queue_empty(&jobs->posted)) {
-        q = ngx_queue_head(&jobs->posted);
-        t = ngx_queue_data(q, ngx_http_sanzaru_task_t, queue);
+        if (!ngx_queue_empty(&jobs->posted)) {
+            q = ngx_queue_head(&jobs->posted);
+            t = ngx_queue_data(q, ngx_http_sanzaru_job_entry_t, queue);
+
+        } else if (!ngx_queue_empty(&jobs->waiting)) {
+            q = ngx_queue_head(&jobs->waiting);
+            t = ngx_queue_data(q, ngx_http_sanzaru_job_entry_t, queue);
+            t->job->run(t->job);
+
+        } else {
+            break;
+        }
 
         ngx_http_sanzaru_job_finish(t);
     }

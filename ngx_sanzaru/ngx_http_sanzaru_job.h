@@ -7,14 +7,17 @@
  *        └─► waiting ─┘   heavy jobs beyond sanzaru_image_jobs, and
  *                         mandatory ones that the full queue refused
  *
- * Who owns what: the task is the room's.  The job is the poster's; while it is
- * under way only its thread touches it, but for `cancelled`.  done() is always
- * called, once, on the event thread; what `data` points to must live until
- * then, or done() must find out from the job that it does not.
+ * Who owns what: the entry of the queue is the room's and lies in the job, so a
+ * job that is under way cannot be posted again.  The job is the poster's; while
+ * it is under way only its thread touches it, but for `cancelled`.  done() is
+ * always called, once, on the event thread and never before post() has returned;
+ * what `data` points to must live until then, or done() must find out from the
+ * job that it does not.
  *
  * Ways out: done(); or the worker exits.  Then the pool has drained its queue
- * but delivers nothing more: exit() runs what still waits, calls done() for
- * all, and from there on runs what is posted at once, in place.
+ * but delivers nothing more: from close() on what is posted waits for exit(),
+ * which calls done() for what has run and runs what waits, until nothing is
+ * left.
  */
 
 #ifndef _NGX_HTTP_SANZARU_JOB_H_INCLUDED_
@@ -38,7 +41,7 @@ typedef void (*ngx_http_sanzaru_job_pt)(sz_job_t *job, void *data);
 void ngx_http_sanzaru_job_init(ngx_uint_t max_heavy, ngx_uint_t max_waiting,
     ngx_int_t nice);
 
-/* The pools have ended: from here on what is posted runs at once, in place. */
+/* The pools have ended: from here on what is posted is left to exit(). */
 void ngx_http_sanzaru_job_close(void);
 void ngx_http_sanzaru_job_exit(void);
 

@@ -20,6 +20,7 @@ static void ngx_http_sanzaru_transfer_run(ngx_http_sanzaru_transfer_t *t);
 static void ngx_http_sanzaru_transfer_answered(ngx_http_sanzaru_curl_t *h,
     CURLcode rc);
 static void ngx_http_sanzaru_transfer_timeout(ngx_event_t *ev);
+static void ngx_http_sanzaru_transfer_failed(ngx_event_t *ev);
 static ngx_int_t ngx_http_sanzaru_transfer_redirect(
     ngx_http_sanzaru_transfer_t *t);
 static int64_t ngx_http_sanzaru_transfer_retry(ngx_http_sanzaru_transfer_t *t,
@@ -98,6 +99,10 @@ ngx_http_sanzaru_transfer_start(sz_http_t *http,
     t->timer.data = t;
     t->timer.handler = ngx_http_sanzaru_transfer_timeout;
     t->timer.log = ngx_cycle->log;
+
+    t->failed.data = t;
+    t->failed.handler = ngx_http_sanzaru_transfer_failed;
+    t->failed.log = ngx_cycle->log;
 
     if (ngx_http_sanzaru_transfer_easy(t) != NGX_OK) {
         ngx_http_sanzaru_transfer_free(t);
@@ -199,6 +204,26 @@ ngx_http_sanzaru_transfer_stop(ngx_http_sanzaru_transfer_t *t)
 
     if (t->timer.timer_set) {
         ngx_del_timer(&t->timer);
+    }
+
+    if (t->failed.posted) {
+        ngx_delete_posted_event(&t->failed);
+    }
+}
+
+
+void
+ngx_http_sanzaru_transfer_resume(ngx_http_sanzaru_transfer_t *t)
+{
+    CURLcode  rc;
+
+    t->paused = 0;
+
+    rc = curl_easy_pause(t->curl.easy, CURLPAUSE_CONT);
+
+    if (rc != CURLE_OK) {
+        ngx_http_sanzaru_curl_remove(&t->curl);
+        ngx_http_sanzaru_transfer_answered(&t->curl, rc);
     }
 }
 
@@ -305,13 +330,16 @@ ngx_http_sanzaru_transfer_attempt(ngx_http_sanzaru_transfer_t *t)
     t->paused = 0;
     t->streaming = 0;
     t->taken = 0;
+    t->sent = 0;
 
     sz_sse_free(&t->sse);
     sz_sse_init(&t->sse, http->max_answer);
 
     if (ngx_http_sanzaru_curl_add(&t->curl) != NGX_OK) {
-        sz_error_memory(&http->error);
-        ngx_http_sanzaru_transfer_conclude(t);
+
+        /* whoever has started it must have it in hand before it is over */
+
+        ngx_post_event(&t->failed, &ngx_posted_events);
         return;
     }
 
@@ -321,6 +349,16 @@ ngx_http_sanzaru_transfer_attempt(ngx_http_sanzaru_transfer_t *t)
         ngx_add_timer(&t->timer, t->upstream->provider->timeout
                                  + NGX_HTTP_SANZARU_GRACE);
     }
+}
+
+
+static void
+ngx_http_sanzaru_transfer_failed(ngx_event_t *ev)
+{
+    ngx_http_sanzaru_transfer_t  *t = ev->data;
+
+    sz_error_memory(&t->http->error);
+    ngx_http_sanzaru_transfer_conclude(t);
 }
 
 
@@ -389,6 +427,11 @@ ngx_http_sanzaru_transfer_answered(ngx_http_sanzaru_curl_t *h, CURLcode rc)
 
     if (delay >= 0) {
         t->retries++;
+
+        /* a kept connection may have been the reason */
+
+        curl_easy_setopt(t->curl.easy, CURLOPT_FRESH_CONNECT, 1L);
+
         ngx_add_timer(&t->timer, (ngx_msec_t) delay);
         return;
     }

@@ -125,11 +125,7 @@ ngx_http_sanzaru_transfer_read_done(sz_job_t *job, void *data)
     }
 
     if (t->paused) {
-
-        /* may call the write callback at once, with what it refused */
-
-        t->paused = 0;
-        (void) curl_easy_pause(t->curl.easy, CURLPAUSE_CONT);
+        ngx_http_sanzaru_transfer_resume(t);
     }
 }
 

@@ -60,6 +60,40 @@ ngx_http_sanzaru_transfer_url(ngx_http_sanzaru_transfer_t *t)
 }
 
 
+/*
+ * Inside libcurl, each time a request is about to be sent: the second one of an
+ * attempt is libcurl's own, because a kept connection turned out to be closed.
+ * It counts like a repetition of ours.
+ */
+
+static int
+ngx_http_sanzaru_transfer_request(void *data, char *remote, char *local,
+    int remote_port, int local_port)
+{
+    ngx_http_sanzaru_transfer_t  *t = data;
+
+    if (t->sent++ == 0) {
+        return CURL_PREREQFUNC_OK;
+    }
+
+    if (t->last || t->http->creates
+        || t->retries >= t->upstream->provider->retries)
+    {
+        return CURL_PREREQFUNC_ABORT;
+    }
+
+    t->retries++;
+    t->http->attempts++;
+
+    ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0,
+                  "sanzaru: provider \"%V\": %s: a kept connection was "
+                  "closed, the request is repeated",
+                  &t->upstream->provider->name, t->http->path);
+
+    return CURL_PREREQFUNC_OK;
+}
+
+
 ngx_int_t
 ngx_http_sanzaru_transfer_easy(ngx_http_sanzaru_transfer_t *t)
 {
@@ -148,14 +182,20 @@ ngx_http_sanzaru_transfer_easy(ngx_http_sanzaru_transfer_t *t)
         curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long) provider->timeout);
     }
 
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION,
+                     ngx_http_sanzaru_transfer_request);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, t);
+
     if (http->creates) {
 
         /*
          * On a connection that was kept, libcurl itself repeats a request
-         * whose connection is lost: it could be paid for twice.
+         * whose connection is lost: it could be paid for twice.  Nor is its
+         * own kept: nothing would use it again but by chance.
          */
 
         curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+        curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
     }
 
     return ngx_http_sanzaru_transfer_body(t);

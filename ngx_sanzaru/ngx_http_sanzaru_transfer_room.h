@@ -48,6 +48,7 @@ struct ngx_http_sanzaru_transfer_s {
 
     ngx_queue_t                     queue;      /* while it waits its turn */
     ngx_event_t                     timer;      /* the pause, or the guard */
+    ngx_event_t                     failed;     /* posted: it cannot begin */
 
     char                           *url;
     struct curl_slist              *headers;
@@ -56,6 +57,7 @@ struct ngx_http_sanzaru_transfer_s {
 
     unsigned                        retries;
     unsigned                        redirects;
+    unsigned                        sent;       /* requests of an attempt */
 
     /* of the answer under way */
     char                            retry_after[64];
@@ -92,6 +94,12 @@ struct ngx_http_sanzaru_transfer_s {
 
 /* From the first byte, again. */
 void ngx_http_sanzaru_transfer_attempt(ngx_http_sanzaru_transfer_t *t);
+
+/*
+ * The end of a pause.  libcurl may call the write callback at once, with what
+ * it refused; when it fails there, 7.88 would go on without these bytes.
+ */
+void ngx_http_sanzaru_transfer_resume(ngx_http_sanzaru_transfer_t *t);
 
 /* No more bytes are wanted. */
 void ngx_http_sanzaru_transfer_stop(ngx_http_sanzaru_transfer_t *t);

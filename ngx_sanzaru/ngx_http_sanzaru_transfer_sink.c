@@ -68,8 +68,7 @@ ngx_http_sanzaru_sink_turn(ngx_event_t *ev)
         ngx_http_sanzaru_sink_rest(t);
 
         if (t->paused) {
-            t->paused = 0;
-            (void) curl_easy_pause(t->curl.easy, CURLPAUSE_CONT);
+            ngx_http_sanzaru_transfer_resume(t);
         }
     }
 
@@ -239,11 +238,7 @@ ngx_http_sanzaru_sink_done(sz_job_t *job, void *data)
             ngx_http_sanzaru_sink_advance(t);
 
         } else if (t->paused && !t->is_hungry) {
-
-            /* may call the write callback at once, with what it refused */
-
-            t->paused = 0;
-            (void) curl_easy_pause(t->curl.easy, CURLPAUSE_CONT);
+            ngx_http_sanzaru_transfer_resume(t);
         }
 
         break;

@@ -225,7 +225,7 @@ sanzaru_max_image_size 100k;
 --- mcp
 {"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"generate_image","arguments":{"prompt":"a kite"}}}
 --- answer_like
-Could not generate the image: the answer of the image provider is larger than the gateway accepts \(\d+ bytes\). The limit follows from sanzaru_max_image_size.
+Could not generate the image: the answer of the image provider is larger than the gateway accepts \(\d+ bytes\). The picture may have been made and charged for all the same, but it is not here: ask before you start it again. The limit follows from sanzaru_max_image_size.
 --- left:
 
 

@@ -261,6 +261,8 @@ void sz_str_show(char *dst, size_t max, sz_str_t s);
 
 typedef struct sz_job_s  sz_job_t;
 
+#define SZ_JOB_ENTRY  256
+
 struct sz_job_s {
     void         (*run)(sz_job_t *job);
     void         (*destroy)(sz_job_t *job);
@@ -272,6 +274,9 @@ struct sz_job_s {
     bool           running;         /* the shell has it */
     int            cancelled;       /* atomic: the owner is gone */
     sz_job_t      *next;            /* for the owner's list */
+
+    /* the shell's entry of its queue, so that posting needs no memory */
+    _Alignas(max_align_t) unsigned char  entry[SZ_JOB_ENTRY];
 };
 
 static inline bool

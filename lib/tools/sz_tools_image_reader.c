@@ -56,13 +56,21 @@ sz_image_answer_max(const sz_setup_t *setup, unsigned pictures)
 
 
 static void
+sz_image_reader_discard(sz_image_reader_t *r)
+{
+    if (r->open) {
+        sz_draft_discard(&r->draft);
+        r->open = false;
+    }
+}
+
+
+static void
 sz_image_reader_destroy(sz_job_t *job)
 {
     sz_image_reader_t  *r = (sz_image_reader_t *) job;
 
-    if (r->open) {
-        sz_draft_discard(&r->draft);
-    }
+    sz_image_reader_discard(r);         /* undo() has, where there are threads */
 
     sz_buf_free(&r->reader.text);
     sz_folder_free(&r->where);
@@ -304,15 +312,18 @@ sz_image_reader_clean(sz_image_reader_t *r)
         (void) sz_store_remove(&r->where, r->partial, NULL);
         r->partial[0] = '\0';
     }
-
-    r->reader.job.undo = NULL;
 }
 
+
+/* What is in the folder, and the draft, whose end is a job of the disk, too. */
 
 static void
 sz_image_reader_undo(sz_job_t *job)
 {
-    sz_image_reader_clean((sz_image_reader_t *) job);
+    sz_image_reader_t  *r = (sz_image_reader_t *) job;
+
+    sz_image_reader_clean(r);
+    sz_image_reader_discard(r);
 }
 
 
@@ -355,7 +366,6 @@ sz_image_preview(sz_image_reader_t *r, sz_str_t value)
     if (sz_draft_publish(&draft, how, &picture.error) == SZ_OK) {
         strcpy(r->partial, draft.name);
         r->partial_type = picture.info.type;
-        r->reader.job.undo = sz_image_reader_undo;
     }
 }
 
@@ -388,6 +398,9 @@ sz_image_reader_run(sz_job_t *job)
     if (r->op == SZ_READ_CLEAN || r->n > 0) {
         sz_image_reader_clean(r);
     }
+
+    job->undo = (r->open || r->partial[0] != '\0') ? sz_image_reader_undo
+                                                   : NULL;
 
     sz_buf_free(&r->reader.text);
 }

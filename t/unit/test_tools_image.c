@@ -2,6 +2,8 @@
  * generate_image and edit_image on scripted answers.
  */
 
+#include "tools/sz_tools_image_reader.h"
+
 #include "answers.h"
 #include "tap.h"
 
@@ -437,6 +439,28 @@ test_edit(void)
 }
 
 
+/* What a call leaves behind is undone on a thread, the open draft included. */
+
+static void
+test_undo(void)
+{
+    sz_job_t           *job;
+    sz_image_reader_t  *r;
+
+    r = sz_image_reader_create(&script_setup, "left.png", false, 0);
+    job = (sz_job_t *) r;
+
+    job->run(job);
+    is_int(job->error.code, SZ_OK, "a draft waits for its picture");
+    ok(r->open && job->undo != NULL, "and is something to undo");
+
+    job->undo(job);
+    ok(!r->open, "on a thread: nothing is left for destroy()");
+
+    job->destroy(job);
+}
+
+
 int
 main(void)
 {
@@ -462,6 +486,7 @@ main(void)
     test_refused();
     test_stream();
     test_edit();
+    test_undo();
 
     free(png);
     free(jpeg);
