@@ -60,6 +60,7 @@ for my $name (sort keys %names) {
                   { input_filename => $name, target_size => '1280x720',
                     output_filename => 'x.png' }), $names{$name},
          "to read: \"$shown\"");
+    next if $name eq '';            # where it may be left out, it is
     like($g->tool('prepare_reference_image',
                   { input_filename => 'a.png', target_size => '1280x720',
                     output_filename => $name }), $names{$name},
