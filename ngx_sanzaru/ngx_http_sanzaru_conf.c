@@ -789,6 +789,7 @@ ngx_http_sanzaru_endpoint_init(ngx_conf_t *cf,
 
     slcf->server->session_timeout = slcf->session_timeout;
     slcf->server->call_timeout = (int64_t) slcf->call_timeout / 1000 + 1;
+    slcf->server->existing = (sz_existing_e) slcf->existing;
     slcf->server->hub = &ngx_http_sanzaru_hub;
     slcf->server->tasks = (smcf->state_path != NULL);
     ngx_memcpy(slcf->server->secret, smcf->secret, sizeof(smcf->secret));

@@ -59,6 +59,13 @@ static ngx_conf_enum_t  ngx_http_sanzaru_foreign_jobs[] = {
     { ngx_null_string, 0 }
 };
 
+static ngx_conf_enum_t  ngx_http_sanzaru_existing[] = {
+    { ngx_string("rename"), SZ_EXISTING_RENAME },
+    { ngx_string("replace"), SZ_EXISTING_REPLACE },
+    { ngx_string("refuse"), SZ_EXISTING_REFUSE },
+    { ngx_null_string, 0 }
+};
+
 static ngx_conf_num_bounds_t  ngx_http_sanzaru_streams_bounds = {
     ngx_conf_check_num_bounds, 1, 1000000
 };
@@ -153,6 +160,13 @@ static ngx_command_t  ngx_http_sanzaru_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_sanzaru_loc_conf_t, max_file_size),
       &ngx_http_sanzaru_above_zero_off },
+
+    { ngx_string("sanzaru_existing_file"),
+      NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_loc_conf_t, existing),
+      ngx_http_sanzaru_existing },
 
     { ngx_string("sanzaru_min_free_space"),
       NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
@@ -635,6 +649,7 @@ ngx_http_sanzaru_create_loc_conf(ngx_conf_t *cf)
     slcf->access = NGX_CONF_UNSET_UINT;
     slcf->max_file_size = NGX_CONF_UNSET;
     slcf->min_free_space = NGX_CONF_UNSET;
+    slcf->existing = NGX_CONF_UNSET_UINT;
     slcf->max_image_size = NGX_CONF_UNSET_SIZE;
     slcf->max_image_pixels = NGX_CONF_UNSET;
     slcf->image_timeout = NGX_CONF_UNSET_MSEC;
@@ -695,6 +710,8 @@ ngx_http_sanzaru_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->access, prev->access, 0640);
     ngx_conf_merge_off_value(conf->max_file_size, prev->max_file_size,
                              (off_t) 4 * 1024 * 1024 * 1024);
+    ngx_conf_merge_uint_value(conf->existing, prev->existing,
+                              SZ_EXISTING_DEFAULT);
     ngx_conf_merge_off_value(conf->min_free_space, prev->min_free_space,
                              64 * 1024 * 1024);
     ngx_conf_merge_size_value(conf->max_image_size, prev->max_image_size,

@@ -116,6 +116,7 @@ typedef struct {
 
     off_t                         max_file_size;
     off_t                         min_free_space;
+    ngx_uint_t                    existing;     /* sz_existing_e */
     size_t                        max_image_size;
     ngx_int_t                     max_image_pixels;
     ngx_msec_t                    image_timeout;

@@ -99,6 +99,7 @@ ngx_http_sanzaru_setup(ngx_http_sanzaru_run_t *run, sz_error_t *err)
     conf = run->conf;
     setup = &run->setup;
 
+    setup->existing = (sz_existing_e) conf->existing;
     setup->max_file_size = (int64_t) conf->max_file_size;
     setup->max_image_size = (int64_t) conf->max_image_size;
     setup->max_image_pixels = (int64_t) conf->max_image_pixels;

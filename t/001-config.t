@@ -424,6 +424,7 @@ location /mcp {
     sanzaru_file_access user:rw group:rw all:r;
     sanzaru_max_file_size 1g;
     sanzaru_min_free_space 1g;
+    sanzaru_existing_file rename;
     sanzaru_max_image_size 10m;
     sanzaru_max_image_pixels 1000000;
     sanzaru_image_timeout 10s;
@@ -531,3 +532,19 @@ qr/\[emerg\] .*"sanzaru_allow_headers" directive needs names: "\*" would not all
 sanzaru_confirm yes;
 --- error_log eval
 qr/\[emerg\] .*invalid value "yes" in "sanzaru_confirm" directive, it must be "on" or "off" in .*:\d+/
+
+
+=== TEST 50: what there is no way to do with a file
+--- must_die
+--- gateway
+sanzaru_existing_file keep;
+--- error_log eval
+qr/\[emerg\] .*invalid value "keep" in .*:\d+/
+
+
+=== TEST 51: room that is no size
+--- must_die
+--- gateway
+sanzaru_min_free_space much;
+--- error_log eval
+qr/\[emerg\] .*"sanzaru_min_free_space" directive invalid value in .*:\d+/

@@ -602,3 +602,55 @@ is not there yet: its status is \w+. Call get_image_status until it is completed
 {"jsonrpc":"2.0","id":1,"method":"tools/list"}
 --- answer_like
 "name":"prepare_reference_image".*"name":"create_image","title":"Create an image".*"name":"get_image_status".*"name":"download_image".*"name":"generate_image".*"name":"edit_image"
+
+
+=== TEST 58: hints tell what becomes of files that are there
+--- mcp
+{"jsonrpc":"2.0","id":1,"method":"tools/list"}
+--- answer_like
+"title":"Prepare a reference image","readOnlyHint":false,"openWorldHint":false,"destructiveHint":true\}.*"title":"Generate an image","readOnlyHint":false,"openWorldHint":true,"destructiveHint":false\}
+
+
+=== TEST 59: as it is configured
+--- gateway
+sanzaru_service image provider=openai;
+sanzaru_existing_file replace;
+--- mcp
+{"jsonrpc":"2.0","id":1,"method":"tools/list"}
+--- answer_like
+"title":"Generate an image","readOnlyHint":false,"openWorldHint":true,"destructiveHint":true\}
+
+
+=== TEST 60: a name that is taken
+--- media
+>>> images/a.png
+x
+--- mcp
+{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"generate_image","arguments":{"prompt":"a kite","filename":"a.png"}}}
+--- answer_like
+"filename":"a-2.png".*"note":"There is a file of the name that was asked for; it stays."
+
+
+=== TEST 61: and refused
+--- gateway
+sanzaru_service image provider=openai;
+sanzaru_existing_file refuse;
+--- media
+>>> images/a.png
+x
+--- mcp
+{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"generate_image","arguments":{"prompt":"a kite","filename":"a.png"}}}
+--- answer_like
+There is a file \\"a.png\\" already, and here none is replaced \(sanzaru_existing_file\). Choose another name.
+--- asked:
+
+
+=== TEST 62: a preparation tells of its other name
+--- gateway
+sanzaru_existing_file rename;
+--- init
+mkdir "$SanzaruTest::Media/images"; picture("images/a.png", 64, 48);
+--- mcp
+{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"prepare_reference_image","arguments":{"input_filename":"a.png","target_size":"720x1280","output_filename":"a.png"}}}
+--- answer_like
+There is a file \\"a.png\\" already; it stays, and the new one is \\"a-2.png\\".

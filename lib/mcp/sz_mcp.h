@@ -94,6 +94,8 @@ typedef struct {
     int64_t             session_timeout;    /* seconds */
     int64_t             call_timeout;       /* seconds, at least */
 
+    sz_existing_e       existing;           /* what saving a file may do */
+
     const sz_str_t     *origins;            /* allowed, besides loopback; */
     size_t              n_origins;          /* "*" allows every one       */
 

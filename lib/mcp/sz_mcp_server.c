@@ -66,7 +66,8 @@ sz_server_ui(sz_jw_t *w, const sz_tool_t *tool)
 /* One entry of tools/list, with what the revision knows. */
 
 static void
-sz_server_tool(sz_jw_t *w, const sz_tool_t *tool, sz_revision_e revision)
+sz_server_tool(sz_jw_t *w, const sz_server_t *server, const sz_tool_t *tool,
+    sz_revision_e revision)
 {
     sz_jw_open(w, '{');
     sz_server_names(w, tool, revision);
@@ -78,6 +79,14 @@ sz_server_tool(sz_jw_t *w, const sz_tool_t *tool, sz_revision_e revision)
         sz_jw_kstr(w, "title", tool->title);
         sz_buf_c(w->buf, ',');
         sz_buf_str(w->buf, sz_str_of(tool->hints));
+
+        if (tool->flags & SZ_TOOL_SAVES) {
+            sz_jw_kbool(w, "destructiveHint",
+                        sz_existing_publish(server->existing,
+                                            tool->flags & SZ_TOOL_PAYS)
+                        == SZ_REPLACE);
+        }
+
         sz_jw_close(w, '}');
     }
 
@@ -96,7 +105,7 @@ sz_server_tools(sz_jw_t *w, const sz_server_t *server, sz_revision_e revision)
 
     for (i = 0; i < server->n_tools; i++) {
         if (!(server->tools[i]->flags & SZ_TOOL_UNLISTED)) {
-            sz_server_tool(w, server->tools[i], revision);
+            sz_server_tool(w, server, server->tools[i], revision);
         }
     }
 }

@@ -151,8 +151,9 @@ sz_code_e sz_store_probe(const sz_folder_t *where, sz_error_t *err);
  */
 
 typedef enum {
-    SZ_REPLACE = 0,                 /* the caller chose the name */
-    SZ_UNIQUE                       /* we did: a.mp4, a-2.mp4, a-3.mp4 */
+    SZ_REPLACE = 0,                 /* in the place of a file that has it */
+    SZ_UNIQUE,                      /* a.mp4, a-2.mp4, a-3.mp4 */
+    SZ_REFUSE                       /* SZ_E_EXISTS when the name is taken */
 } sz_publish_e;
 
 typedef struct {
@@ -186,6 +187,10 @@ sz_code_e sz_draft_write(sz_draft_t *draft, const void *data, size_t len,
 
 /* From the first byte again; what was reserved is given back. */
 sz_code_e sz_draft_rewind(sz_draft_t *draft, sz_error_t *err);
+
+/* Before the work is done: SZ_E_EXISTS when publishing would end so now. */
+sz_code_e sz_draft_check(const sz_draft_t *draft, sz_publish_e how,
+    sz_error_t *err);
 
 /*
  * Syncs the bytes and gives the file its name, which draft->name then holds.

@@ -492,11 +492,34 @@ sz_draft_unique(sz_draft_t *draft)
 static sz_code_e
 sz_draft_taken(const sz_draft_t *draft, sz_publish_e how, sz_error_t *err)
 {
-    return sz_error_set(err, SZ_E_EXISTS, (how == SZ_REPLACE)
-                        ? "Cannot write \"%.120s\": something that is not a "
-                          "regular file has this name. Choose another name."
-                        : "Cannot find a free name like \"%.120s\". Choose "
-                          "a name.", draft->name);
+    const char  *text;
+
+    text = (how == SZ_REPLACE)
+           ? "Cannot write \"%.120s\": something that is not a regular file "
+             "has this name. Choose another name."
+           : (how == SZ_REFUSE)
+           ? "There is a file \"%.120s\" already, and here none is replaced "
+             "(sanzaru_existing_file). Choose another name."
+           : "Cannot find a free name like \"%.120s\". Choose a name.";
+
+    return sz_error_set(err, SZ_E_EXISTS, text, draft->name);
+}
+
+
+sz_code_e
+sz_draft_check(const sz_draft_t *draft, sz_publish_e how, sz_error_t *err)
+{
+    struct stat  st;
+
+    if (how == SZ_UNIQUE
+        || fstatat(draft->dir, sz_draft_base(draft), &st, AT_SYMLINK_NOFOLLOW)
+           == -1
+        || (how == SZ_REPLACE && S_ISREG(st.st_mode)))
+    {
+        return SZ_OK;
+    }
+
+    return sz_draft_taken(draft, how, err);
 }
 
 
@@ -576,6 +599,8 @@ sz_draft_finish(sz_draft_t *draft, sz_publish_e how, sz_error_t *err)
     if (rc == 0) {
         rc = (how == SZ_REPLACE)
              ? sz_draft_replace(draft, sz_draft_base(draft))
+             : (how == SZ_REFUSE)
+             ? sz_draft_link(draft, sz_draft_base(draft))
              : sz_draft_unique(draft);
     }
 

@@ -74,7 +74,9 @@ sz_sink_open(sz_sink_t *sink)
     sink->open = sz_draft_open(&sink->draft, &sink->where, sink->name,
                                &sink->job.error) == SZ_OK;
 
-    if (sink->open) {
+    if (sink->open
+        && sz_draft_check(&sink->draft, sink->how, &sink->job.error) == SZ_OK)
+    {
         sz_sink_start(sink);
     }
 }

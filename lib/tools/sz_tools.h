@@ -26,6 +26,22 @@
 
 
 /*
+ * What becomes of a file whose name a caller gives to a new one: it stays, and
+ * the new one gets another name; it is replaced; the call is refused.  By
+ * default it stays when the new one is paid for and else is replaced.
+ */
+
+typedef enum {
+    SZ_EXISTING_DEFAULT = 0,
+    SZ_EXISTING_RENAME,
+    SZ_EXISTING_REPLACE,
+    SZ_EXISTING_REFUSE
+} sz_existing_e;
+
+sz_publish_e sz_existing_publish(sz_existing_e existing, bool pays);
+
+
+/*
  * What the operator has configured, as one call sees it.  The strings live at
  * least as long as the call.
  */
@@ -34,6 +50,8 @@ typedef struct {
     bool          service[SZ_SERVICES];
     const char   *model[SZ_SERVICES];       /* default; NULL: none */
     sz_folder_t   folder[SZ_MEDIA_KINDS];
+
+    sz_existing_e  existing;
 
     int64_t       max_file_size;            /* bytes of a download */
     int64_t       max_resource_size;        /* bytes of a file that a client */
@@ -107,6 +125,8 @@ typedef struct sz_tool_s  sz_tool_t;
 #define SZ_TOOL_TASK_ONLY  0x01             /* not without a task */
 #define SZ_TOOL_RAW        0x02             /* result: a CallToolResult */
 #define SZ_TOOL_UNLISTED   0x04
+#define SZ_TOOL_SAVES      0x08             /* a file the caller may name; */
+#define SZ_TOOL_PAYS       0x10             /* it costs money              */
 
 struct sz_tool_s {
     const char         *name;
@@ -350,6 +370,9 @@ void sz_call_published(sz_call_t *call, sz_media_e kind,
 void sz_call_changed(sz_call_t *call, sz_change_e change, sz_media_e kind,
     const char *name);
 
+/* Tells the client when `name` was wanted and taken: the file has another. */
+void sz_call_renamed(sz_call_t *call, const char *wanted, const char *name);
+
 /*
  * The same for a file made or replaced whose type and size are known (mime is
  * static; NULL: as the name says; size -1: not).  The result of the call links
@@ -375,7 +398,10 @@ sz_step_e sz_call_result_close(sz_call_t *call, sz_jw_t *w);
 void sz_call_progress(sz_call_t *call, const char *fmt, ...) SZ_PRINTF(2, 3);
 
 
-/* ToolAnnotations, as the original sets them. */
+/*
+ * ToolAnnotations.  A second call without a name makes a second file, so what
+ * saves a file is not idempotent.
+ */
 
 #define SZ_HINTS_READ_OPEN                                                   \
     "\"readOnlyHint\":true,\"openWorldHint\":true"
@@ -384,12 +410,13 @@ void sz_call_progress(sz_call_t *call, const char *fmt, ...) SZ_PRINTF(2, 3);
 #define SZ_HINTS_WRITE_OPEN                                                  \
     "\"readOnlyHint\":false,\"destructiveHint\":false,"                      \
     "\"openWorldHint\":true"
-#define SZ_HINTS_WRITE_OPEN_IDEMPOTENT                                       \
-    "\"readOnlyHint\":false,\"destructiveHint\":false,"                      \
-    "\"idempotentHint\":true,\"openWorldHint\":true"
-#define SZ_HINTS_WRITE_CLOSED                                                \
-    "\"readOnlyHint\":false,\"destructiveHint\":false,"                      \
-    "\"idempotentHint\":true,\"openWorldHint\":false"
+
+/* With SZ_TOOL_SAVES, which adds destructiveHint as it is configured. */
+#define SZ_HINTS_SAVE_OPEN                                                   \
+    "\"readOnlyHint\":false,\"openWorldHint\":true"
+#define SZ_HINTS_SAVE_CLOSED                                                 \
+    "\"readOnlyHint\":false,\"openWorldHint\":false"
+
 #define SZ_HINTS_DESTROY                                                     \
     "\"readOnlyHint\":false,\"destructiveHint\":true,"                       \
     "\"idempotentHint\":true,\"openWorldHint\":true"

@@ -42,6 +42,18 @@ sz_log_find(const char *name)
 }
 
 
+sz_publish_e
+sz_existing_publish(sz_existing_e existing, bool pays)
+{
+    if (existing == SZ_EXISTING_DEFAULT) {
+        existing = pays ? SZ_EXISTING_RENAME : SZ_EXISTING_REPLACE;
+    }
+
+    return (existing == SZ_EXISTING_REPLACE) ? SZ_REPLACE
+           : (existing == SZ_EXISTING_REFUSE) ? SZ_REFUSE : SZ_UNIQUE;
+}
+
+
 static void
 sz_call_end(void *data)
 {
@@ -403,6 +415,17 @@ sz_call_published(sz_call_t *call, sz_media_e kind, const sz_draft_t *draft,
 {
     sz_call_made(call, draft->replaced ? SZ_CHANGE_REPLACED : SZ_CHANGE_MADE,
                  kind, draft->name, mime, size);
+}
+
+
+void
+sz_call_renamed(sz_call_t *call, const char *wanted, const char *name)
+{
+    if (wanted != NULL && strcmp(wanted, name) != 0) {
+        sz_buf_fmt(&call->notes, "%sThere is a file \"%s\" already; it stays, "
+                   "and the new one is \"%s\".",
+                   (call->notes.len > 0) ? " " : "", wanted, name);
+    }
 }
 
 

@@ -57,9 +57,9 @@ static const sz_field_t  sz_download_input[] = {
       .offset = offsetof(sz_download_t, filename),
       .title = "File name", .aliases = sz_alias_filename,
       .description = "Name in the video folder; a file of this name is "
-          "replaced once the new one is whole. If its ending does not say "
-          "what came the file gets the right one, and `note` says so. Leave "
-          "out for a free name made of the id." },
+          "replaced once the new one is whole, unless the operator keeps it. "
+          "If its ending does not say what came the file gets the right one, "
+          "and `note` says so. Leave out for a free name made of the id." },
     { .name = "variant", .type = SZ_STRING,
       .offset = offsetof(sz_download_t, variant_name),
       .title = "Variant", .values = sz_variant_names, .preset = "video",
@@ -227,7 +227,9 @@ sz_download_sink(sz_call_t *call, sz_http_t *http, const char *id,
     }
 
     sink = sz_sink_create(&call->setup->folder[SZ_MEDIA_VIDEO], name,
-                          (filename != NULL) ? SZ_REPLACE : SZ_UNIQUE,
+                          (filename != NULL)
+                          ? sz_existing_publish(call->setup->existing, false)
+                          : SZ_UNIQUE,
                           call->setup->max_file_size);
     if (sink == NULL) {
         sz_error_memory(&call->error);
@@ -276,8 +278,16 @@ sz_download_send(sz_call_t *call, sz_download_t *s)
 static const char *
 sz_download_note(const sz_download_t *s, char *note, size_t size)
 {
+    const char  *named;
+
     if (s->filename == NULL || strcmp(s->filename, s->sink->draft.name) == 0) {
         return NULL;
+    }
+
+    named = sz_media_mime(s->filename);
+
+    if (named != NULL && strcmp(named, s->sink->mime) == 0) {
+        return "There is a file of the name that was asked for; it stays.";
     }
 
     (void) snprintf(note, size, "What came is %s, so the file has the ending "
@@ -352,7 +362,8 @@ const sz_tool_t  sz_tool_download_video = {
         "sheet from the provider into the video folder and returns the file's "
         "name, size, SHA-256 and type. The file appears whole or not at all. "
         "Download soon after completion: providers forget files within hours.",
-    .hints = SZ_HINTS_WRITE_OPEN_IDEMPOTENT,
+    .hints = SZ_HINTS_SAVE_OPEN,
+    .flags = SZ_TOOL_SAVES,
     .needs = sz_needs_service(SZ_SERVICE_VIDEO)
              | sz_needs_folder(SZ_MEDIA_VIDEO),
     .input = sz_download_input,

@@ -105,9 +105,10 @@ extern const char *const  sz_image_moderations[];
       .title = "File name", .aliases = sz_alias_filename,                     \
       .min = 1, .max = 1000,                                                  \
       .description = "Name in the image folder, ending in .png, .jpg or "     \
-          ".webp, or without an ending; a file of this name is replaced once "\
-          "the new one is whole, and further pictures of the call get names " \
-          "such as beach-2.png. Leave out for a free name." }
+          ".webp, or without an ending. A file of this name stays and the new "\
+          "one gets a name such as beach-2.png, as further pictures of the "  \
+          "call do, unless the operator has it replaced. Leave out for a "    \
+          "free name." }
 
 
 /*

@@ -272,7 +272,8 @@ const sz_tool_t  sz_tool_edit_image = {
         "a style, fills a masked part. Saves it and returns its name and "
         "pixel size; the inputs stay as they are. It answers when the picture "
         "is there, which takes seconds to minutes; each picture costs money.",
-    .hints = SZ_HINTS_WRITE_OPEN,
+    .hints = SZ_HINTS_SAVE_OPEN,
+    .flags = SZ_TOOL_SAVES|SZ_TOOL_PAYS,
     .needs = sz_needs_service(SZ_SERVICE_IMAGE)
              | sz_needs_folder(SZ_MEDIA_IMAGE),
     .input = sz_edit_input,

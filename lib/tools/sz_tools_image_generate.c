@@ -312,7 +312,8 @@ const sz_tool_t  sz_tool_generate_image = {
         "money. Pass `n` for variants of one prompt and `prompts` for several "
         "at once. To change existing pictures use edit_image; to work on a "
         "picture in several rounds use create_image.",
-    .hints = SZ_HINTS_WRITE_OPEN,
+    .hints = SZ_HINTS_SAVE_OPEN,
+    .flags = SZ_TOOL_SAVES|SZ_TOOL_PAYS,
     .needs = sz_needs_service(SZ_SERVICE_IMAGE)
              | sz_needs_folder(SZ_MEDIA_IMAGE),
     .input = sz_generate_input,

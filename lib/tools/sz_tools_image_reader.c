@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 
 static void sz_image_reader_run(sz_job_t *job);
@@ -85,9 +84,7 @@ sz_image_reader_destroy(sz_job_t *job)
 static void
 sz_image_reader_open(sz_image_reader_t *r)
 {
-    int          fd;
-    int64_t      size;
-    sz_error_t  *err = &r->reader.job.error, taken;
+    sz_error_t  *err = &r->reader.job.error;
 
     if (sz_store_probe(&r->where, err) != SZ_OK
         || sz_draft_open(&r->draft, &r->where, r->name, err) != SZ_OK)
@@ -97,22 +94,16 @@ sz_image_reader_open(sz_image_reader_t *r)
 
     r->open = true;
 
-    if (!r->chosen || r->number > 0) {
-        return;
-    }
-
-    fd = sz_store_open(&r->where, r->name, &size, &taken);
-
-    if (fd != -1) {
-        close(fd);
-
-    } else if (taken.code == SZ_E_INPUT) {
-        *err = taken;
+    if (r->chosen && r->number == 0) {
+        (void) sz_draft_check(&r->draft, r->existing, err);
     }
 }
 
 
-/* "beach.png", and for the third picture of the call "beach-3.png". */
+/*
+ * "beach.png", and for the third picture of the call "beach-3.png".  What is
+ * paid for is saved under another name if the wanted one has been taken since.
+ */
 
 static sz_publish_e
 sz_image_name(const sz_image_reader_t *r, sz_image_e type, const char *infix,
@@ -141,7 +132,8 @@ sz_image_name(const sz_image_reader_t *r, sz_image_e type, const char *infix,
 
     picture->renamed = (r->chosen && !same);
 
-    return (r->chosen && n == 0 && same) ? SZ_REPLACE : SZ_UNIQUE;
+    return (r->chosen && n == 0 && same && r->existing == SZ_REPLACE)
+           ? SZ_REPLACE : SZ_UNIQUE;
 }
 
 
@@ -298,6 +290,9 @@ sz_image_save(sz_image_reader_t *r, sz_str_t value)
         if (sz_draft_publish(&draft, how, &picture->error) == SZ_OK) {
             strcpy(picture->name, draft.name);
             picture->replaced = draft.replaced;
+            picture->taken = (r->chosen && r->number + r->n == 0
+                              && !picture->renamed
+                              && strcmp(draft.name, r->name) != 0);
         }
     }
 

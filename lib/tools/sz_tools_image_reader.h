@@ -39,6 +39,7 @@ typedef struct {
     int64_t           size;         /* bytes */
     bool              replaced;     /* a file of this name was there before */
     bool              renamed;      /* the bytes are not what the name said */
+    bool              taken;        /* another file has the name, and stays */
 } sz_picture_t;
 
 typedef struct {
@@ -47,7 +48,8 @@ typedef struct {
     sz_image_read_e   op;
     sz_folder_t       where;
     char              name[SZ_PATH_MAX + 1];    /* of the first picture */
-    bool              chosen;       /* by the caller: replaces a file */
+    bool              chosen;       /* by the caller; */
+    sz_publish_e      existing;     /* a file that has the name already */
     unsigned          number;       /* of the first picture in the call */
 
     bool              open;         /* the draft waits */

@@ -22,6 +22,11 @@ sz_image_open(sz_call_t *call, sz_image_request_t *request,
     request->reader = sz_image_reader_create(call->setup, name,
                                              o->filename != NULL, number);
 
+    if (request->reader != NULL) {
+        request->reader->existing =
+            sz_existing_publish(call->setup->existing, true);
+    }
+
     sz_buf_init(&request->body, 1024 * 1024);
 
     if (!sz_arena_defer(call->arena, sz_image_free_body, &request->body)) {

@@ -351,9 +351,9 @@ static const sz_field_t  sz_fetch_input[] = {
       .min = 1, .max = 1000,
       .description = "Name in the image folder, ending in .png, .jpg or "
           ".webp, or without an ending; a file of this name is replaced once "
-          "the new one is whole. If the picture is of another format the "
-          "file gets the right ending, and `note` says so. Leave out for a "
-          "free name." },
+          "the new one is whole, unless the operator keeps it. If the "
+          "picture is of another format the file gets the right ending, and "
+          "`note` says so. Leave out for a free name." },
     { .name = NULL }
 };
 
@@ -397,6 +397,11 @@ sz_fetch_start(sz_call_t *call, sz_fetch_t *s)
                 ? sz_image_reader_create(call->setup, name,
                                          s->filename != NULL, 0)
                 : NULL;
+
+    if (s->reader != NULL) {
+        s->reader->existing = sz_existing_publish(call->setup->existing,
+                                                  false);
+    }
 
     call->phase = 1;
 
@@ -463,7 +468,8 @@ const sz_tool_t  sz_tool_download_image = {
     .description = "Saves the finished image of create_image in the image "
         "folder and returns its name and pixel size. Download soon after "
         "completion: some providers forget it within minutes.",
-    .hints = SZ_HINTS_WRITE_OPEN_IDEMPOTENT,
+    .hints = SZ_HINTS_SAVE_OPEN,
+    .flags = SZ_TOOL_SAVES,
     .needs = sz_needs_service(SZ_SERVICE_IMAGE)
              | sz_needs_folder(SZ_MEDIA_IMAGE),
     .input = sz_fetch_input,

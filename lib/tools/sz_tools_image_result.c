@@ -81,6 +81,12 @@ sz_image_write_note(sz_jw_t *w, const sz_picture_t *picture, const char *note)
 
     sz_jw_key(w, "note");
 
+    if (picture->taken) {
+        sz_jw_cstr(w, "There is a file of the name that was asked for; it "
+                   "stays.");
+        return;
+    }
+
     if (!picture->renamed) {
         sz_jw_cstr(w, note);
         return;

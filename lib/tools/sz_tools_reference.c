@@ -60,8 +60,8 @@ static const sz_field_t  sz_reference_input[] = {
       .title = "Output", .aliases = sz_alias_output,
       .description = "Name of the new file in the image folder, ending in "
           ".png, .jpg or .webp, which is the format it gets; a file of this "
-          "name is replaced. Leave out for a free name made of the input's "
-          "name and the size." },
+          "name is replaced, unless the operator keeps it. Leave out for a "
+          "free name made of the input's name and the size." },
     { .name = "resize_mode", .type = SZ_STRING,
       .offset = offsetof(sz_reference_t, mode),
       .title = "Resize mode", .values = sz_mode_names, .preset = "crop",
@@ -117,7 +117,8 @@ sz_prepare_job_run(sz_job_t *job)
 
         s->prepare.job = job;
 
-        if (sz_image_prepare(&s->prepare, in, s->draft.fd, &s->done, err)
+        if (sz_draft_check(&s->draft, s->how, err) == SZ_OK
+            && sz_image_prepare(&s->prepare, in, s->draft.fd, &s->done, err)
             == SZ_OK)
         {
             (void) sz_draft_publish(&s->draft, s->how, err);
@@ -270,7 +271,9 @@ sz_reference_start(sz_call_t *call, sz_reference_t *s)
     if (s->job != NULL) {
         (void) sz_video_size(s->size, &width, &height);
 
-        s->job->how = (s->output != NULL) ? SZ_REPLACE : SZ_UNIQUE;
+        s->job->how = (s->output != NULL)
+                      ? sz_existing_publish(call->setup->existing, false)
+                      : SZ_UNIQUE;
         s->job->prepare.width = width;
         s->job->prepare.height = height;
         s->job->prepare.background = color;
@@ -316,6 +319,8 @@ sz_reference_step(sz_call_t *call)
                       sz_image_mime(s->job->prepare.output),
                       s->job->done.size);
 
+    sz_call_renamed(call, s->output, s->job->draft.name);
+
     w = sz_call_result_open(call);
     sz_jw_kstr(&w, "output_filename", s->job->draft.name);
     sz_reference_pair(&w, "original_size", s->job->done.width,
@@ -335,7 +340,8 @@ const sz_tool_t  sz_tool_prepare_reference_image = {
         "exactly the pixels a video of `target_size` needs, and returns the "
         "new file's name for input_reference_filename of create_video. The "
         "original stays as it is.",
-    .hints = SZ_HINTS_WRITE_CLOSED,
+    .hints = SZ_HINTS_SAVE_CLOSED,
+    .flags = SZ_TOOL_SAVES,
     .needs = sz_needs_folder(SZ_MEDIA_IMAGE),
     .input = sz_reference_input,
     .output = sz_reference_output,

@@ -133,7 +133,15 @@ needs(const sz_tool_t *tool)
         }
     }
 
-    printf(". Hints: `{%s}`.\n\n", tool->hints);
+    printf(". Hints: `{%s}`", tool->hints);
+
+    if (tool->flags & SZ_TOOL_SAVES) {
+        printf(", and `destructiveHint` as `sanzaru_existing_file` says, by "
+               "default `%s`",
+               (tool->flags & SZ_TOOL_PAYS) ? "false" : "true");
+    }
+
+    printf(".\n\n");
 }
 
 

@@ -86,6 +86,21 @@ main(void)
     call("{\"video_id\":\"a/../b\"}", "\"filename\":\"a_.._b.mp4\"");
     is_int(folder_count("media"), 4, "four files");
 
+    /* or the file that has the name stays */
+
+    script_setup.existing = SZ_EXISTING_RENAME;
+    call("{\"video_id\":\"v1\",\"filename\":\"my.mp4\"}", "\"my-2.mp4\"");
+    call("{\"video_id\":\"v1\",\"filename\":\"my.mp4\"}",
+         "\"note\":\"There is a file of the name that was asked for; it "
+         "stays.\"");
+    unlink(folder_path("media/my-3.mp4"));
+    unlink(folder_path("media/my-2.mp4"));
+    script_setup.existing = SZ_EXISTING_REFUSE;
+    call("{\"video_id\":\"v1\",\"filename\":\"my.mp4\"}",
+         "There is a file \"my.mp4\" already, and here none is replaced "
+         "(sanzaru_existing_file). Choose another name.");
+    script_setup.existing = SZ_EXISTING_DEFAULT;
+
     /* what is no video leaves no file and harms none */
 
     sends(200, "video/mp4", MP4, sizeof(MP4) - 2);

@@ -115,8 +115,23 @@ test_generate(void)
     script_setup.model[SZ_SERVICE_IMAGE] = NULL;
 
     call("generate_image", "{\"prompt\":\"a\",\"filename\":\"trip/a.PNG\"}",
+         "\"filename\":\"trip/a-2.PNG\"");
+    call("generate_image", "{\"prompt\":\"a\",\"filename\":\"trip/a.PNG\"}",
+         "\"note\":\"There is a file of the name that was asked for; it "
+         "stays.\"");
+    is_int(folder_count("media/trip"), 3, "what was paid for before stays");
+
+    script_setup.existing = SZ_EXISTING_REPLACE;
+    call("generate_image", "{\"prompt\":\"a\",\"filename\":\"trip/a.PNG\"}",
          "\"filename\":\"trip/a.PNG\"");
-    is_int(folder_count("media/trip"), 1, "a chosen name replaces");
+    is_int(folder_count("media/trip"), 3, "where it is to be replaced, it is");
+
+    script_setup.existing = SZ_EXISTING_REFUSE;
+    call("generate_image", "{\"prompt\":\"a\",\"filename\":\"trip/a.PNG\"}",
+         "There is a file \"trip/a.PNG\" already, and here none is replaced "
+         "(sanzaru_existing_file). Choose another name.");
+    is_str(script_log, "", "where it is refused, nothing is sent");
+    script_setup.existing = SZ_EXISTING_DEFAULT;
 
     call("generate_image", "{\"prompt\":\"a\",\"filename\":\"plain\"}",
          "\"filename\":\"plain.png\"");
@@ -299,8 +314,10 @@ test_refused(void)
          "`filename` is not a usable file name");
     call("generate_image", "{\"prompt\":\"a\",\"filename\":\"none/a.png\"}",
          "its folder does not exist");
+    script_setup.existing = SZ_EXISTING_REPLACE;
     call("generate_image", "{\"prompt\":\"a\",\"filename\":\"dir.png\"}",
-         "\"dir.png\" is not a regular file");
+         "\"dir.png\": something that is not a regular file has this name");
+    script_setup.existing = SZ_EXISTING_DEFAULT;
     is_str(script_log, "", "nothing of this is sent");
 
     call("generate_image", "{\"prompt\":\"a\",\"quality\":\"max\",\"model\":"
