@@ -153,6 +153,7 @@ ngx_http_sanzaru_hub_init(ngx_cycle_t *cycle, ngx_shm_zone_t *zone,
     ctx->heard = heard;
     ctx->quit = quit;
 
+    ctx->look.data = ctx;               /* a debug log looks there */
     ctx->look.handler = ngx_http_sanzaru_hub_look;
     ctx->look.log = cycle->log;
     ctx->look.cancelable = 1;
