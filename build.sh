@@ -60,6 +60,8 @@ usage: ./build.sh TARGET
   suites     suites against nginx; "suites FILE..." for some
   conformance  the official MCP suite, against a gateway with two workers
   asan       unit tests, fuzz targets and suites under ASan and UBSan
+  sweep      kill a worker after each n-th instruction in shared memory, under
+             ASan; "sweep 1" for each
   valgrind   suites under valgrind
   lint       static checks, and a minute of fuzzing per parser
   arm64      lib/ for ARM, its unit tests under qemu; as root
@@ -639,15 +641,8 @@ fuzz_all() {
 }
 
 
-target_asan() {
-    need_tests
-    # shellcheck disable=SC2086
-    need $LINT_PACKAGES
-    build_units "$OUT/unit-asan" "$CC" "-O1 -g $SANITIZE \
-        -fno-sanitize-recover=undefined"
-    run_units "$OUT/unit-asan"
-    fuzz_all
-
+# Builds the module and nginx, and runs suites: all, or the arguments.
+asan_suites() {
     need_nginx_source
     export NGINX_SRC SANZARU_SANITIZED=1 SUITE_OBJS=objs-asan
     NGINX_OUT=$OUT/objs-asan
@@ -658,12 +653,30 @@ target_asan() {
     export ASAN_OPTIONS=$ASAN_OPTIONS:log_path=$OUT/asan.report
     export UBSAN_OPTIONS=print_stacktrace=1:log_path=$OUT/asan.report
     export UBSAN_OPTIONS=$UBSAN_OPTIONS:suppressions=$TOP/t/ubsan.suppress
-    TEST_NGINX_SLEEP=0.1 run_suites -j "$JOBS" t/*.t
+    TEST_NGINX_SLEEP=0.1 run_suites "$@"
     if ls "$OUT"/asan.report* > /dev/null 2>&1; then
         head -n 40 "$OUT"/asan.report* >&2
         die "the sanitizers have found something; see build/asan.report.*"
     fi
     say "the sanitizers are silent"
+}
+
+
+target_asan() {
+    need_tests
+    # shellcheck disable=SC2086
+    need $LINT_PACKAGES
+    build_units "$OUT/unit-asan" "$CC" "-O1 -g $SANITIZE \
+        -fno-sanitize-recover=undefined"
+    run_units "$OUT/unit-asan"
+    fuzz_all
+    asan_suites -j "$JOBS" t/*.t
+}
+
+
+target_sweep() {
+    need_tests
+    SANZARU_SWEEP=${1:-29} asan_suites -v t/046-hub-killed.t
 }
 
 
@@ -779,8 +792,8 @@ target_help() { usage; }
 [ $# -gt 0 ] || set -- help
 
 case $1 in
-    run|demo|test|build|install|unit|portable|suites|conformance|asan|valgrind|\
-    lint|arm64|machines|bench|docs|clean|help)
+    run|demo|test|build|install|unit|portable|suites|conformance|asan|sweep|\
+    valgrind|lint|arm64|machines|bench|docs|clean|help)
         "target_$1" "${@:2}" ;;
     *)
         usage >&2
