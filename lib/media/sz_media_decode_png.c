@@ -11,7 +11,8 @@
  *
  * The library is left with the last row.  What its stream holds beyond, be it
  * a byte or gigabytes, is no sample of the picture, nor is anything behind;
- * only the checksums of the pixels' chunks are looked at.
+ * only the checksums of the pixels' chunks are looked at.  They cover what the
+ * stream's own one does, which not every file has.
  */
 
 #include "media/sz_media_decode_png.h"
@@ -292,6 +293,7 @@ sz_png_room_open(sz_png_in_t *in)
     png_set_read_user_chunk_fn(png, in, sz_png_unknown);
     png_set_compression_buffer_size(png, SZ_PNG_PIECE);
     png_set_option(png, PNG_MAXIMUM_INFLATE_WINDOW, PNG_OPTION_ON);
+    png_set_option(png, PNG_IGNORE_ADLER32, PNG_OPTION_ON);
     png_set_benign_errors(png, 1);
 
     png_read_info(png, in->info);

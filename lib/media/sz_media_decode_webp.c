@@ -84,11 +84,14 @@ sz_webp_status(VP8StatusCode status, sz_error_t *err)
 
     case VP8_STATUS_UNSUPPORTED_FEATURE:
         return sz_error_set(err, SZ_E_INPUT, "The WebP cannot be decoded: it "
-                            "uses a feature that is not supported.");
+                            "uses a feature that is not supported. Save it "
+                            "again with an ordinary program.");
 
     default:
         return sz_error_set(err, SZ_E_INPUT,
-                            "The WebP cannot be decoded: its data is broken.");
+                            "The WebP cannot be decoded: its data is broken. "
+                            "Get the file anew, or save it again with an "
+                            "ordinary program.");
     }
 }
 
@@ -121,7 +124,9 @@ sz_webp_feed(sz_webp_in_t *in, sz_error_t *err)
     if (n == 0) {
         return sz_error_set(err, SZ_E_INPUT,
                             "The WebP data ends early: after %lld bytes it "
-                            "is not complete.", (long long) in->offset);
+                            "is not complete. Get the whole file, or save it "
+                            "again with an ordinary program.",
+                            (long long) in->offset);
     }
 
     in->offset += n;

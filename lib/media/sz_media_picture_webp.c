@@ -278,8 +278,9 @@ sz_picture_read_webp(sz_picture_t *pic, sz_view_t *view, sz_error_t *err)
 
     if (end > view->size) {
         return sz_error_set(err, SZ_E_INPUT, "The WebP ends early: it has "
-                            "%lld of %lld bytes.", (long long) view->size,
-                            (long long) end);
+                            "%lld of %lld bytes. Get the whole file, or save "
+                            "it again with an ordinary program.",
+                            (long long) view->size, (long long) end);
     }
 
     done = false;

@@ -197,6 +197,21 @@ with_profile(bytes_t jpeg, const char *space, size_t len)
 }
 
 
+/* The first piece of a profile behind the second one, of `len` bytes. */
+
+static void
+swap_pieces(bytes_t *jpeg, size_t len)
+{
+    unsigned char  *first;
+
+    first = malloc(18 + 65519);
+    memcpy(first, jpeg->data + 2, 18 + 65519);
+    memmove(jpeg->data + 2, jpeg->data + 2 + 18 + 65519, 18 + len);
+    memcpy(jpeg->data + 2 + 18 + len, first, 18 + 65519);
+    free(first);
+}
+
+
 /* The length of the profile a PNG has, 0 for none. */
 
 static size_t
@@ -294,6 +309,73 @@ profiles(const unsigned char *pixels)
     ok(rc == SZ_OK && profile_of(&out) == 0, "a broken one is dropped");
     free(in.data);
     free(out.data);
+}
+
+
+/* In what order the pieces of a profile come does not matter. */
+
+static void
+pieces(const unsigned char *pixels)
+{
+    bytes_t       in, out;
+    sz_code_e     rc;
+    sz_prepare_t  how = preset();
+
+    how.output = SZ_IMAGE_JPEG;
+    in = with_profile(make_jpeg(pixels, 160, 90, 3, 0x22, false, 0, 0),
+                      "RGB ", 70001);
+
+    swap_pieces(&in, 70001 - 65519);
+    out = prepare(&how, &in, &rc);
+    ok(rc == SZ_OK && find(&out, "LastWord", 8) > 65519, "a profile whose "
+       "pieces are out of order is kept");
+    free(out.data);
+
+    in.data[2 + 16] = 1;
+    out = prepare(&how, &in, &rc);
+    ok(rc == SZ_OK && find(&out, "LastWord", 8) == 0, "one with the same "
+       "piece twice is dropped");
+    free(out.data);
+
+    in.data[2 + 16] = 3;
+    out = prepare(&how, &in, &rc);
+    ok(rc == SZ_OK && find(&out, "LastWord", 8) == 0, "one with a piece too "
+       "many is dropped");
+    free(out.data);
+    free(in.data);
+}
+
+
+/* Who is refused is told what helps. */
+
+static void
+refusals(const unsigned char *pixels)
+{
+    size_t        i;
+    bytes_t       in[6], out;
+    sz_code_e     rc;
+    sz_prepare_t  how = preset();
+
+    in[0] = make_jpeg(pixels, 160, 90, 3, 0x22, false, 0, 0);
+    in[0].len /= 2;
+    in[1] = make_jpeg(pixels, 160, 90, 3, 0x22, true, 0, 0);
+    in[1].len /= 2;
+    in[2] = make_png(pixels, 640, 160, 90, PNG_COLOR_TYPE_RGBA, 8, false, 0);
+    in[2].len /= 2;
+    in[3] = make_png(pixels, 640, 160, 90, PNG_COLOR_TYPE_RGBA, 8, true, 0);
+    in[3].data[in[3].len - 100] ^= 1;
+    in[4] = make_png(pixels, 640, 160, 90, PNG_COLOR_TYPE_RGBA, 8, false, 0);
+    in[4].data[in[4].len - 100] ^= 1;
+    in[5] = make_webp(pixels, 160, 90, 4, true);
+    in[5].data[30] ^= 0x55;
+
+    for (i = 0; i < sz_array_len(in); i++) {
+        out = prepare(&how, &in[i], &rc);
+        ok(rc == SZ_E_INPUT && strstr(err.text, "with an ordinary program")
+           != NULL, "%s", err.text);
+        free(out.data);
+        free(in[i].data);
+    }
 }
 
 
@@ -702,6 +784,8 @@ main(void)
 
     outputs(pixels);
     profiles(pixels);
+    pieces(pixels);
+    refusals(pixels);
     limits(pixels);
     time_limit();
     orientations(pixels);
