@@ -63,6 +63,7 @@ usage: ./build.sh TARGET
   sweep      kill a worker after each n-th instruction in shared memory, under
              ASan; "sweep 1" for each
   valgrind   suites under valgrind
+  torture    unit tests with each call of lib/ to the outside failing once
   lint       static checks, and a minute of fuzzing per parser
   arm64      lib/ for ARM, its unit tests under qemu; as root
   machines   run and test on bare Debian 12, 13 and sid; as root
@@ -572,6 +573,7 @@ target_test() {
     step build
     step unit
     step portable
+    step torture --seconds 30
     step suites
     step conformance
     summary
@@ -700,6 +702,17 @@ target_valgrind() {
 }
 
 
+# torture [--seconds N] [--seed N] [TEST...]: see t/torture/run.py
+target_torture() {
+    need_tests
+    need binutils
+    build_units "$OUT/torture" "$CC" \
+        "-O1 -g -fsanitize=address -fno-omit-frame-pointer" tortures
+    say "== torture"
+    t/torture/run.py "$OUT/torture/torture" "$@"
+}
+
+
 target_lint() {
     # shellcheck disable=SC2086
     need $BUILD_PACKAGES $LINT_PACKAGES
@@ -793,7 +806,7 @@ target_help() { usage; }
 
 case $1 in
     run|demo|test|build|install|unit|portable|suites|conformance|asan|sweep|\
-    valgrind|lint|arm64|machines|bench|docs|clean|help)
+    valgrind|torture|lint|arm64|machines|bench|docs|clean|help)
         "target_$1" "${@:2}" ;;
     *)
         usage >&2

@@ -61,7 +61,7 @@ check 'nothing unfinished' grep -nE '\b(TODO|FIXME|XXX|HACK)\b' $c_files \
 
 check shellcheck shellcheck -x $(git ls-files '*.sh') .ci/run
 check python python3 -W error -m py_compile t/mock/*.py t/demo/*.py \
-    t/conformance/*.py t/bench/*.py t/bench/*/*.py
+    t/conformance/*.py t/bench/*.py t/bench/*/*.py t/torture/*.py
 for f in t/*.t t/lib/*.pm; do
     out=$(perl -It/lib -c "$f" 2>&1) || complain "$out"
 done

@@ -86,7 +86,10 @@ receive(const sz_head_t *head, const char *text, sz_verdict_e want,
     memset(body, '?', strlen(body));
     free(body);
 
-    is_int(verdict, want, "received");
+    if (!is_int(verdict, want, "received")) {
+        exit(done());                           /* the rest is about it */
+    }
+
     *kept = allocated() - before;
 
     return x;
