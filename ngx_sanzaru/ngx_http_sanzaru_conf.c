@@ -205,6 +205,7 @@ void
 ngx_http_sanzaru_path_check(ngx_cycle_t *cycle,
     ngx_http_sanzaru_main_conf_t *smcf)
 {
+    u_char                    user[128];
     sz_error_t                err;
     ngx_uint_t                i;
     ngx_http_sanzaru_path_t  *path;
@@ -217,11 +218,13 @@ ngx_http_sanzaru_path_check(ngx_cycle_t *cycle,
             continue;
         }
 
+        ngx_http_sanzaru_user(cycle, user, sizeof(user));
+
         ngx_log_error(NGX_LOG_ERR, cycle->log, 0,
                       "sanzaru: \"%V\" of \"%V\" in %V:%ui is not readable "
-                      "and writable for the worker processes: %s",
+                      "and writable for the worker processes (%s): %s",
                       &path[i].path, &path[i].directive, &path[i].file,
-                      path[i].line, err.text);
+                      path[i].line, user, err.text);
     }
 }
 
@@ -618,14 +621,34 @@ ngx_http_sanzaru_secret_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-/* Without a file: random bytes, which a reload keeps. */
+/*
+ * Without sanzaru_secret_file: a file of our own below sanzaru_state_path; and
+ * without that random bytes, which a reload keeps.
+ */
 
 char *
 ngx_http_sanzaru_secret_init(ngx_conf_t *cf,
     ngx_http_sanzaru_main_conf_t *smcf)
 {
-    if (smcf->secret_set
-        || ngx_http_sanzaru_secret_keep(cf, smcf) == NGX_OK
+    ngx_int_t  rc;
+
+    if (!smcf->secret_set && smcf->state_path != NULL) {
+        rc = ngx_http_sanzaru_state_secret(cf, smcf);
+
+        if (rc == NGX_ERROR) {
+            return NGX_CONF_ERROR;
+        }
+
+        smcf->secret_set = (rc == NGX_OK);
+    }
+
+    if (smcf->secret_set) {
+        return NGX_CONF_OK;
+    }
+
+    smcf->secret_kept = (ngx_http_sanzaru_secret_keep(cf, smcf) == NGX_OK);
+
+    if (smcf->secret_kept
         || RAND_bytes(smcf->secret, sizeof(smcf->secret)) == 1)
     {
         return NGX_CONF_OK;

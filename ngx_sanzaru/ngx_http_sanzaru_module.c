@@ -562,6 +562,13 @@ ngx_http_sanzaru_postconfiguration(ngx_conf_t *cf)
         return NGX_OK;
     }
 
+    if (!smcf->secret_set && !smcf->secret_kept && smcf->state_path == NULL) {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "sanzaru: sessions end when nginx is restarted; set "
+                      "sanzaru_state_path, where a secret is made and kept, or "
+                      "sanzaru_secret_file");
+    }
+
     smcf->zone = ngx_http_sanzaru_hub_zone(cf, smcf->zone_size);
     if (smcf->zone == NULL) {
         return NGX_ERROR;
@@ -830,7 +837,9 @@ ngx_http_sanzaru_init_module(ngx_cycle_t *cycle)
                       needed);
     }
 
-    return NGX_OK;
+    ngx_http_sanzaru_state_repair(cycle, smcf);
+
+    return ngx_http_sanzaru_paths_try(cycle, smcf);
 }
 
 

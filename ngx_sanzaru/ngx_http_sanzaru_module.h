@@ -78,7 +78,8 @@ struct ngx_http_sanzaru_main_conf_s {
     void                         *store;        /* X509_STORE of the system */
 
     u_char                        secret[32];
-    ngx_uint_t                    secret_set;   /* by sanzaru_secret_file */
+    ngx_uint_t                    secret_set;   /* from a file, */
+    ngx_uint_t                    secret_kept;  /* from before a reload */
 
     ngx_uint_t                    max_transfers;
     ngx_uint_t                    max_transfers_queue;
@@ -176,6 +177,28 @@ char *ngx_http_sanzaru_endpoint_init(ngx_conf_t *cf,
     ngx_http_sanzaru_loc_conf_t *slcf);
 void ngx_http_sanzaru_path_check(ngx_cycle_t *cycle,
     ngx_http_sanzaru_main_conf_t *smcf);
+
+/*
+ * _state.c: all in the master.  The secret that is kept below
+ * sanzaru_state_path, made if there is none: NGX_DECLINED, it can be neither
+ * made nor read, and the log says so.
+ */
+ngx_int_t ngx_http_sanzaru_state_secret(ngx_conf_t *cf,
+    ngx_http_sanzaru_main_conf_t *smcf);
+
+/* What is below sanzaru_state_path goes to the user of the workers. */
+void ngx_http_sanzaru_state_repair(ngx_cycle_t *cycle,
+    ngx_http_sanzaru_main_conf_t *smcf);
+
+/*
+ * A warning for each path without variables that a worker could not use.
+ * NGX_ERROR: the process has lost its user and must not go on.
+ */
+ngx_int_t ngx_http_sanzaru_paths_try(ngx_cycle_t *cycle,
+    ngx_http_sanzaru_main_conf_t *smcf);
+
+/* Who the workers are, for a log; terminated. */
+void ngx_http_sanzaru_user(ngx_cycle_t *cycle, u_char *text, size_t size);
 
 /* Whether it can be the name of a header; the error is logged. */
 ngx_int_t ngx_http_sanzaru_header_name(ngx_conf_t *cf, ngx_str_t *name);

@@ -182,6 +182,32 @@ like(says(http => 'sanzaru_provider bare { base_url http://127.0.0.1:1;'
      'a key_header without a key');
 
 
+# folders that the workers cannot use
+
+SKIP: {
+    skip 'only root has workers of another user', 6 if $> != 0;
+    make_path("$dir/closed/media");
+    chmod 0700, "$dir/closed";
+    chmod 0777, "$dir/closed/media";
+    make_path("$dir/mine");
+    for my $folder ('mine', 'closed/media') {
+        my $text = says(main => 'user nobody nogroup;',
+                        gateway => "sanzaru_video_path $dir/$folder;");
+        my $why = qq{is not readable and writable for the }
+                  . 'worker processes (user "nobody") (13: Permission denied)';
+        like($text, qr{\[warn\] [^\n]*"\Q$dir/$folder\E"[^\n]*:\d+ \Q$why\E},
+             "a folder that nobody cannot use: $folder");
+        like($text, qr/test is successful/, 'is no reason not to start');
+    }
+    chown scalar(getpwnam 'nobody'), -1, "$dir/mine";
+    unlike(says(main => 'user nobody nogroup;',
+                gateway => "sanzaru_video_path $dir/mine;"),
+           qr/\[warn\]/, 'its own is fine');
+    is((stat "$dir/t1")[4], scalar(getpwnam 'nobody'),
+       'and nginx goes on as root');
+}
+
+
 # services
 
 refused(gateway => 'sanzaru_service image provider=openai model=;',

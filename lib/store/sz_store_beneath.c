@@ -144,8 +144,8 @@ sz_open_beneath(int dir, const char *path, int flags, mode_t mode)
 static sz_code_e
 sz_folder_error(const sz_folder_t *where, int errnum, sz_error_t *err)
 {
-    return sz_error_errno(err, errnum, "The gateway cannot open its media "
-                          "folder; the operator has to look at %s",
+    return sz_error_errno(err, errnum, "The gateway cannot open a folder of "
+                          "its own; the operator has to look at %s",
                           where->directive);
 }
 

@@ -56,6 +56,15 @@ sub write_config {
     $base = '' if $provider =~ /base_url/;
     my $modules = join "\n", map { "load_module $_;" }
                   split ' ', $ENV{TEST_NGINX_LOAD_MODULES} // '';
+    my $secret = '';
+    if (($self->{http} // '') !~ /sanzaru_(?:secret_file|state_path)/
+        && !$self->{no_secret})
+    {
+        open my $f, '>', "$self->{dir}/secret" or die $!;
+        print $f 'secret of these tests';
+        close $f;
+        $secret = "sanzaru_secret_file $self->{dir}/secret;";
+    }
     my $user = $> == 0 ? 'user ' . ($self->{user} // 'root') . ';' : '';
 
     open my $f, '>', "$self->{dir}/nginx.conf" or die $!;
@@ -80,6 +89,7 @@ http {
         @{[ $provider =~ /key/ ? '' : "key $StandIn::KEY;" ]}
         $provider
     }
+    $secret
     @{[ $self->{http} // '' ]}
     server {
         listen 127.0.0.1:$self->{port} @{[ $self->{listen} // '' ]};
@@ -119,6 +129,15 @@ sub start {
         sleep 0.05;
     }
     die "nginx did not start:\n" . $self->error_log;
+}
+
+
+# What nginx -t says.
+sub test_config {
+    my ($self) = @_;
+    my $nginx = $ENV{TEST_NGINX_BINARY} // 'nginx';
+    my $dir = $self->{dir};
+    return scalar qx($nginx -t -p $dir -c $dir/nginx.conf -e $dir/logs/t 2>&1);
 }
 
 

@@ -67,6 +67,11 @@ chmod 0755, $work;
 $Media = "$work/media";
 make_path($Media);
 chmod 0777, $Media;
+{
+    open my $f, '>', "$work/secret" or die $!;
+    print $f 'secret of these tests';
+    close $f;
+}
 
 
 sub gateway_config {
@@ -86,6 +91,8 @@ sub gateway_config {
         $provider
     }
 END
+    $http_config .= "    sanzaru_secret_file $work/secret;\n"
+        unless $http_config =~ /sanzaru_(?:secret_file|state_path)/;
     $block->set_value('http_config', $http_config);
 
     my $config = $block->config // '';

@@ -71,8 +71,8 @@ main(void)
     call("list_local_videos", args, "`pattern` has 1001 characters");
 
     script_setup.folder[SZ_MEDIA_VIDEO].root = "/nonexistent/x";
-    call("list_local_videos", "{}", "error: The gateway cannot open its media "
-         "folder; the operator has to look at sanzaru_media_path: No such "
+    call("list_local_videos", "{}", "error: The gateway cannot open a folder "
+         "of its own; the operator has to look at sanzaru_media_path: No such "
          "file or directory.");
 
     folder_remove();

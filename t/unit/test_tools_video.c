@@ -410,7 +410,7 @@ test_folder(void)
     replies(200, VIDEO("v1", "queued", 0));
 
     call("create_video", "{\"prompt\":\"a\",\"wait\":10}", "error: The gateway "
-         "cannot open its media folder; the operator has to look at "
+         "cannot open a folder of its own; the operator has to look at "
          "sanzaru_media_path: Not a directory.");
     is_str(script_log, "", "and nothing was sent");
 
