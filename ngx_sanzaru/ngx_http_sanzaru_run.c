@@ -13,7 +13,7 @@
 static void ngx_http_sanzaru_run_start(ngx_http_sanzaru_run_t *run);
 static void ngx_http_sanzaru_run_deadline(ngx_event_t *ev);
 static void ngx_http_sanzaru_run_tick(ngx_event_t *ev);
-static void ngx_http_sanzaru_run_timers(ngx_http_sanzaru_run_t *run);
+static void ngx_http_sanzaru_run_hurry(ngx_event_t *ev);
 static void ngx_http_sanzaru_run_lose(ngx_http_sanzaru_run_t *run);
 static ngx_uint_t ngx_http_sanzaru_run_unattend(ngx_http_sanzaru_run_t *run);
 static void ngx_http_sanzaru_run_give_up(ngx_http_sanzaru_run_t *run,
@@ -30,6 +30,10 @@ static ngx_queue_t  ngx_http_sanzaru_lone_runs;
 /* told to finish: no new stream begins */
 static ngx_uint_t   ngx_http_sanzaru_quitting;
 
+/* and the time for that is over: nothing goes on without a client */
+static ngx_uint_t   ngx_http_sanzaru_hurried;
+static ngx_event_t  ngx_http_sanzaru_shutdown;
+
 
 void
 ngx_http_sanzaru_run_init(void)
@@ -37,6 +41,13 @@ ngx_http_sanzaru_run_init(void)
     ngx_queue_init(&ngx_http_sanzaru_runs);
     ngx_queue_init(&ngx_http_sanzaru_lone_runs);
     ngx_http_sanzaru_quitting = 0;
+    ngx_http_sanzaru_hurried = 0;
+
+    ngx_memzero(&ngx_http_sanzaru_shutdown, sizeof(ngx_event_t));
+    ngx_http_sanzaru_shutdown.data = &ngx_http_sanzaru_runs;
+    ngx_http_sanzaru_shutdown.handler = ngx_http_sanzaru_run_hurry;
+    ngx_http_sanzaru_shutdown.log = ngx_cycle->log;
+    ngx_http_sanzaru_shutdown.cancelable = 1;
 }
 
 
@@ -45,10 +56,21 @@ ngx_http_sanzaru_run_exit(void)
 {
     ngx_queue_t             *q;
     ngx_http_sanzaru_run_t  *run;
+    ngx_http_sanzaru_ctx_t  *ctx;
+
+    if (ngx_http_sanzaru_shutdown.timer_set) {
+        ngx_del_timer(&ngx_http_sanzaru_shutdown);
+    }
 
     while (!ngx_queue_empty(&ngx_http_sanzaru_runs)) {
         q = ngx_queue_head(&ngx_http_sanzaru_runs);
         run = ngx_queue_data(q, ngx_http_sanzaru_run_t, queue);
+
+        if (run->request != NULL) {
+            ctx = ngx_http_get_module_ctx(run->request,
+                                          ngx_http_sanzaru_module);
+            ctx->run = NULL;
+        }
 
         if (run->on_thread) {
             run->dead = 1;
@@ -136,7 +158,7 @@ ngx_http_sanzaru_run_destroy(ngx_http_sanzaru_run_t *run)
 }
 
 
-static void
+void
 ngx_http_sanzaru_run_timers(ngx_http_sanzaru_run_t *run)
 {
     if (run->deadline.timer_set) {
@@ -384,7 +406,7 @@ ngx_http_sanzaru_run_client_gone(ngx_http_sanzaru_run_t *run)
 
     run->keeps = sz_exchange_cancels(run->exchange);
 
-    if (!ngx_http_sanzaru_run_unattend(run)) {
+    if (ngx_http_sanzaru_hurried || !ngx_http_sanzaru_run_unattend(run)) {
         ngx_http_sanzaru_run_lose(run);
     }
 }
@@ -430,17 +452,21 @@ ngx_http_sanzaru_run_unattend(ngx_http_sanzaru_run_t *run)
 static void
 ngx_http_sanzaru_run_lose(ngx_http_sanzaru_run_t *run)
 {
-    sz_error_t  err;
+    sz_error_t   err;
+    const char  *why;
+
+    why = ngx_http_sanzaru_hurried
+          ? "the time of this worker is over (worker_shutdown_timeout)"
+          : "too many calls go on without one (sanzaru_max_unattended)";
 
     ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
-                  "sanzaru: %s is given up with its client: too many calls go "
-                  "on without one (sanzaru_max_unattended)",
-                  (run->exchange->tool != NULL) ? run->exchange->tool : "call");
+                  "sanzaru: %s is given up with its client: %s",
+                  (run->exchange->tool != NULL) ? run->exchange->tool : "call",
+                  why);
 
-    sz_error_set(&err, SZ_E_LIMIT, "The gateway has given up: the client had "
-                 "left, and too many calls go on without theirs "
-                 "(sanzaru_max_unattended). What was begun at a provider may "
-                 "go on there: look before you start it again.");
+    sz_error_set(&err, SZ_E_LIMIT, "The gateway has given up this call, whose "
+                 "client had left: %s. What was begun at a provider may go on "
+                 "there: look before you start it again.", why);
 
     ngx_http_sanzaru_run_give_up(run, &err);
 }
@@ -870,10 +896,18 @@ void
 ngx_http_sanzaru_run_quit(void)
 {
     ngx_queue_t             *q, *next;
+    ngx_core_conf_t         *ccf;
     ngx_connection_t        *c;
     ngx_http_sanzaru_run_t  *run;
 
     ngx_http_sanzaru_quitting = 1;
+
+    ccf = (ngx_core_conf_t *) ngx_get_conf(ngx_cycle->conf_ctx,
+                                           ngx_core_module);
+
+    if (ccf->shutdown_timeout) {
+        ngx_add_timer(&ngx_http_sanzaru_shutdown, ccf->shutdown_timeout);
+    }
 
     for (q = ngx_queue_head(&ngx_http_sanzaru_runs);
          q != ngx_queue_sentinel(&ngx_http_sanzaru_runs);
@@ -895,6 +929,33 @@ ngx_http_sanzaru_run_quit(void)
     }
 
     ngx_http_sanzaru_task_quit();
+}
+
+
+/*
+ * worker_shutdown_timeout: nginx closes the connections there are; calls that
+ * have none would keep the worker until their deadline.
+ */
+
+static void
+ngx_http_sanzaru_run_hurry(ngx_event_t *ev)
+{
+    ngx_queue_t             *q, *next;
+    ngx_http_sanzaru_run_t  *run;
+
+    ngx_http_sanzaru_hurried = 1;
+
+    for (q = ngx_queue_head(&ngx_http_sanzaru_lone_runs);
+         q != ngx_queue_sentinel(&ngx_http_sanzaru_lone_runs);
+         q = next)
+    {
+        next = ngx_queue_next(q);
+        run = ngx_queue_data(q, ngx_http_sanzaru_run_t, lone);
+
+        if (!run->on_thread) {
+            ngx_http_sanzaru_run_lose(run);
+        }
+    }
 }
 
 

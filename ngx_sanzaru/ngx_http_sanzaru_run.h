@@ -19,7 +19,8 @@
  *     but a request that is sent and costs money is heard to its end first
  *     (`keeps`), and nothing is begun after it;
  *   - the client leaves a legacy one: goes on without it, destroyed at its end;
- *   - more than sanzaru_max_unattended of these two: the calls fail at once;
+ *   - more than sanzaru_max_unattended of these two, or any of them once
+ *     worker_shutdown_timeout is over: the calls fail at once;
  *   - the call goes on as a task (_task.h): the client is answered at once;
  *   - a stream that LISTENs: its client leaves, a newer one takes its place,
  *     or the worker is told to finish;
@@ -128,6 +129,9 @@ typedef struct {
 
 void ngx_http_sanzaru_run_init(void);
 void ngx_http_sanzaru_run_exit(void);
+
+/* Neither the deadline nor news follow: the calls have come to their end. */
+void ngx_http_sanzaru_run_timers(ngx_http_sanzaru_run_t *run);
 
 ngx_http_sanzaru_run_t *ngx_http_sanzaru_run_create(ngx_http_request_t *r,
     ngx_http_sanzaru_loc_conf_t *conf);

@@ -179,6 +179,15 @@ ngx_http_sanzaru_task_made(sz_job_t *job, void *data)
         sz_task_detach(call->message, made);
         ngx_http_sanzaru_run_release(run);
         sz_task_publish(&ngx_http_sanzaru_hub, made);
+
+        if (ngx_http_sanzaru_tasks.over) {
+
+            /* this worker is going: another one goes on with it */
+
+            ngx_http_sanzaru_run_destroy(run);
+            ngx_http_sanzaru_task_quit();
+            return;
+        }
     }
 
     ngx_http_sanzaru_call_effect_done(call);
@@ -299,6 +308,10 @@ ngx_http_sanzaru_task_finish(ngx_http_sanzaru_call_t *call)
     sz_buf_t        json;
     sz_task_job_t  *job;
     sz_task_op_e    op;
+
+    /* its deadline would write the end of it once more */
+
+    ngx_http_sanzaru_run_timers(call->run);
 
     sz_buf_init(&json, call->run->conf->max_memory);
 
@@ -496,6 +509,8 @@ ngx_http_sanzaru_task_init(ngx_cycle_t *cycle,
 void
 ngx_http_sanzaru_task_exit(void)
 {
+    ngx_http_sanzaru_tasks.over = 1;    /* what is found now is not adopted */
+
     if (ngx_http_sanzaru_tasks.look.timer_set) {
         ngx_del_timer(&ngx_http_sanzaru_tasks.look);
     }
