@@ -404,7 +404,7 @@ ngx_http_sanzaru_origin(ngx_conf_t *cf, ngx_str_t *text, ngx_str_t *origin,
 static ngx_uint_t
 ngx_http_sanzaru_has_path(ngx_str_t *url)
 {
-    char  *path;
+    const char  *path;
 
     path = strpbrk(ngx_strchr(url->data, '/') + 2, "/?#");
 

@@ -22,7 +22,7 @@ sz_round_bound(const sz_message_t *m)
 {
     bool                  ok;
     char                  caller[SZ_CALLER_HEX], sum[2 * EVP_MAX_MD_SIZE + 1];
-    unsigned              n;
+    unsigned              n = 0;
     sz_jw_t               w;
     sz_buf_t              params;
     const cJSON          *p;
