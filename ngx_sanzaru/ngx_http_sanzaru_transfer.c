@@ -618,6 +618,14 @@ ngx_http_sanzaru_transfer_fail(ngx_http_sanzaru_transfer_t *t, CURLcode rc)
                      service);
         break;
 
+    case CURLE_BAD_CONTENT_ENCODING:
+        sz_error_set(&http->error, SZ_E_UPSTREAM,
+                     "the answer of the %s provider is compressed in a way "
+                     "that the gateway cannot undo, and did not ask for. The "
+                     "operator of the gateway has to look at what is between "
+                     "them.%s", service, doubt);
+        break;
+
     case CURLE_PARTIAL_FILE:
         sz_error_set(&http->error, SZ_E_UPSTREAM,
                      "the answer of the %s provider was cut: %lld of %lld "

@@ -120,6 +120,10 @@ ngx_http_sanzaru_transfer_easy(ngx_http_sanzaru_transfer_t *t)
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, t->error);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "ngx_sanzaru/" SZ_VERSION);
 
+    /* and what comes coded all the same is decoded: it is paid for */
+
+    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "identity");
+
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION,
                      ngx_http_sanzaru_transfer_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, t);

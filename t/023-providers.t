@@ -21,6 +21,7 @@ close $f;
 
 my $url = mock_url();
 my $g = Gateway->new(
+    gateway => 'sanzaru_service image provider=openai;',
     provider => "key test-key; header OpenAI-Organization org_1;\n"
               . 'header X-Team $http_x_team; timeout 2s; connect_timeout 1s;',
     http => <<"END",
@@ -62,7 +63,7 @@ is($seen->{headers}{'openai-organization'}, 'org_1', 'a header');
 is($seen->{headers}{'x-team'}, 'red', 'a header of the request');
 like($seen->{headers}{'user-agent'}, qr{^ngx_sanzaru/\d}, 'who we are');
 is($seen->{headers}{accept}, 'application/json', 'what we take');
-ok(!exists $seen->{headers}{'accept-encoding'}, 'nothing compressed');
+is($seen->{headers}{'accept-encoding'}, 'identity', 'nothing compressed');
 ok(!exists $seen->{headers}{expect}, 'no "100 Continue"');
 
 $g->post($g->call('list_videos'));
@@ -188,6 +189,57 @@ like($result, qr/was cut: \d+ of \d+ bytes came/, 'a short answer');
 ($result) = faulty('huge:300000', 1, 'get_video_status', { video_id => 'v' });
 cmp_ok(length(encode_json($result)), '>', 299_000,
        'a large answer is read whole');
+
+
+# good answers, as vendors in the wild write them: nothing paid for is lost
+
+for my $kind (qw(surrogate nul latin1 newline nan double bom wrapped number-id
+                 text-plain text-json unlabelled gzip)) {
+    ($result, $n) = faulty("wild=$kind", 1, 'create_video', { prompt => 'x' });
+    ok(ref $result && $result->{id} && $n == 1, "a video is created: $kind")
+        or diag(ref $result ? encode_json($result) : $result);
+}
+($result) = faulty('wild=number-id', 1, 'create_video', { prompt => 'x' });
+is($result->{id}, '12345678901234567890', 'a number as id, to its last digit');
+for my $kind (qw(surrogate latin1 bom text-plain unlabelled lines crlf urlsafe
+                 unpadded data-url gzip)) {
+    ($result, $n) = faulty("wild=$kind", 1, 'generate_image', { prompt => 'x' });
+    ok(ref $result && $result->{filename} && $n == 1,
+       "a picture is saved: $kind") or diag($result);
+}
+($result, $n) = faulty('quota;wild=text-plain', 9);
+ok(!ref $result && $n == 1, 'a spent quota is known without its label');
+like($result, qr/The operator of the gateway has to look at the account/,
+     'and whose business it is');
+
+mock('POST', '/__mock__/reset');
+my $video = $g->tool('create_video', { prompt => 'x', wait => 20 });
+mock('POST', '/__mock__/faults', { path => '/v1/videos/*', count => 1,
+                                   fault => 'wild=gzip' });
+$result = $g->tool('download_video', { video_id => $video->{id} });
+ok(ref $result && $result->{size_bytes} > 1000, 'a compressed download')
+    or diag($result);
+for my $fault ('status=204', 'wild=empty') {
+    mock('POST', '/__mock__/reset');
+    $video = $g->tool('create_video', { prompt => 'x', wait => 20 });
+    mock('POST', '/__mock__/faults', { method => 'DELETE', path => '/v1/*',
+                                       count => 9, fault => $fault });
+    $result = $g->tool('delete_video', { video_id => $video->{id} });
+    ok(ref $result && $result->{deleted}, "deleted: $fault") or diag($result);
+}
+($result) = faulty('redirect:/v1/videos/', 1, 'create_video',
+                   { prompt => 'x' });
+like($result, qr/sends the gateway on to "\/v1\/videos\/", where it does not go/,
+     'a POST that is sent on is told where');
+
+
+# what was sent is not shown again
+
+for my $quoted ('Wrong key test-key.', 'Bearer test-key', 'gsk_0123456789abcdef') {
+    ($result) = faulty("status=401;message=$quoted", 9);
+    unlike($result, qr/test-key|0123456789/, "a key is not shown: $quoted");
+    like($result, qr/answered 401 .*\*\*\*/, 'but blanked');
+}
 
 
 # connections are used again

@@ -17,6 +17,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Callable, Iterator, Mapping
 from urllib.parse import unquote
 
+import wild
 from errors import INVALID_REQUEST, ApiError, bad_request
 from http1 import Answer, Body, Target, error_answer, json_answer, typed
 
@@ -105,7 +106,7 @@ _OPTIONS: dict[str, Callable[[str], Any]] = {
     "html": _nothing, "html-error": _nothing, "malformed": _nothing,
     "garbage": _nothing, "deep-json": lambda text: _count(text or "100000"),
     "huge": _count, "big-header": _count,
-    "redirect": str, "redirect-same": _nothing,
+    "redirect": str, "redirect-same": _nothing, "wild": wild.kind,
     # its delivery
     "early-close": _nothing, "unread": _nothing, "slow-headers": _count,
     "reset-before": _nothing, "reset-mid": _count_or_half,
@@ -250,6 +251,8 @@ def replacement(fault: Fault, target: Target, origin: str) -> Answer | None:
     answer = _replacement(fault, target, origin)
     if answer is not None:
         answer.headers += _extra_headers(fault)
+        if "wild" in fault:
+            wild.dress(answer, fault.get("wild"))
     return answer
 
 
@@ -257,6 +260,8 @@ def adjust(fault: Fault, answer: Answer) -> None:
     """What a fault changes about the real answer."""
     answer.status = fault.get("status", answer.status)
     answer.headers += _extra_headers(fault)
+    if "wild" in fault:
+        wild.dress(answer, fault.get("wild"))
 
 
 def _replacement(fault: Fault, target: Target, origin: str) -> Answer | None:
