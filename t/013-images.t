@@ -654,3 +654,33 @@ mkdir "$SanzaruTest::Media/images"; picture("images/a.png", 64, 48);
 {"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"prepare_reference_image","arguments":{"input_filename":"a.png","target_size":"720x1280","output_filename":"a.png"}}}
 --- answer_like
 There is a file \\"a.png\\" already; it stays, and the new one is \\"a-2.png\\".
+
+
+=== TEST 63: a stream of events whose label is written in another way
+--- faults
+[{"path":"/v1/images/generations","fault":"wild=shouted"}]
+--- mcp
+{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"generate_image","arguments":{"prompt":"a kite","partial_images":2,"filename":"kite.png"},"_meta":{"progressToken":"t"}}}
+--- answer_like
+"filename":"kite.png".*"isError":false
+--- left: kite.png
+
+
+=== TEST 64: a stream of events that is labelled as JSON
+--- faults
+[{"path":"/v1/images/generations","fault":"wild=mislabelled"}]
+--- mcp
+{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"generate_image","arguments":{"prompt":"a kite","partial_images":2,"filename":"kite.png"},"_meta":{"progressToken":"t"}}}
+--- answer_like
+"filename":"kite.png".*"isError":false
+--- left: kite.png
+
+
+=== TEST 65: a stream of events without a label
+--- faults
+[{"path":"/v1/images/generations","fault":"wild=unlabelled"}]
+--- mcp
+{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"generate_image","arguments":{"prompt":"a kite","partial_images":2,"filename":"kite.png"},"_meta":{"progressToken":"t"}}}
+--- answer_like
+"filename":"kite.png".*"isError":false
+--- left: kite.png

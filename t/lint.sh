@@ -49,6 +49,19 @@ check 'callers are known by their id' \
     grep -nE 'head(\.|->)caller\b' $(printf '%s\n' $lib_files \
     | grep -v sz_mcp_exchange.c) $(others _endpoint.c)
 
+# A word of a provider or a client in a text passes sz_json_show() or
+# sz_str_show(), which cut it and replace control characters.
+bare_words() {
+    perl -0 -ne 'while (/\b(snprintf|sz_error_set|sz_error_add|sz_call_progress|sz_call_log|sz_printf)\s*\([^;]*?(sz_json_string\(|->valuestring)/g) { print "$ARGV: $1 of $2\n" }' "$@"
+}
+
+check 'words of strangers are shown, not printed' \
+    bare_words lib/openai/*.c lib/tools/*.c lib/mcp/*.c
+check 'error texts grow by sz_error_add() only' \
+    grep -nE 'snprintf\((err|error)->text' $lib_files
+check 'nobody ignores that memory has no owner' \
+    grep -nE '\(void\) sz_(arena_defer|call_init_http)' $lib_files
+
 # looks
 
 check 'lines of at most 80 columns' \

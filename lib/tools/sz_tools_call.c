@@ -109,19 +109,6 @@ sz_call_create(sz_arena_t *arena, const sz_tool_t *tool,
 }
 
 
-sz_step_e
-sz_call_step(sz_call_t *call)
-{
-    call->n_effects = 0;
-
-    if (call->begun < 0) {
-        call->begun = call->now;
-    }
-
-    return sz_owner_step(call);
-}
-
-
 /* Whoever wrote it, no text of a call shows what a provider must not tell. */
 
 static void
@@ -130,6 +117,28 @@ sz_call_blank(sz_call_t *call, char *text)
     if (call->sent != NULL) {
         sz_http_blank(call->sent, text);
     }
+}
+
+
+
+sz_step_e
+sz_call_step(sz_call_t *call)
+{
+    sz_step_e  step;
+
+    call->n_effects = 0;
+
+    if (call->begun < 0) {
+        call->begun = call->now;
+    }
+
+    step = sz_owner_step(call);
+
+    if (step == SZ_STEP_DONE) {
+        sz_call_blank(call, call->error.text);
+    }
+
+    return step;
 }
 
 

@@ -141,8 +141,10 @@ static sz_code_e
 sz_response_failed(const sz_image_reader_t *r, const char *id,
     sz_error_t *err)
 {
-    char       why[SZ_SAID_TEXT];
+    char       why[SZ_SAID_TEXT], status[44];
     sz_said_t  said;
+
+    sz_str_show(status, 40, sz_str_of(sz_response_status(r)));
 
     if (sz_said_error(&said, sz_json_get(r->about, "error"))) {
         sz_said_show(&said, why, sizeof(why));
@@ -157,7 +159,7 @@ sz_response_failed(const sz_image_reader_t *r, const char *id,
     return sz_error_set(err, SZ_E_UPSTREAM, "There is no image in the response "
                         "%s: its status is %s (%s). Change the prompt as the "
                         "reason demands and call create_image again.", id,
-                        sz_response_status(r), why);
+                        status, why);
 }
 
 
@@ -165,13 +167,14 @@ sz_code_e
 sz_response_pictures(const sz_image_reader_t *r, const char *response,
     sz_error_t *err)
 {
-    char  id[SZ_ID_SHOWN + 4];
+    char  id[SZ_ID_SHOWN + 4], status[44];
 
     if (sz_image_first(r) != NULL) {
         return SZ_OK;
     }
 
     sz_str_show(id, SZ_ID_SHOWN, sz_str_of(response));
+    sz_str_show(status, 40, sz_str_of(sz_response_status(r)));
 
     if (r->n > 0) {
         return sz_error_set(err, r->pictures[0].error.code, "Could not save "
@@ -183,8 +186,7 @@ sz_response_pictures(const sz_image_reader_t *r, const char *response,
         return sz_error_set(err, SZ_E_BUSY, "The image of the response %s "
                             "is not there yet: its status is %s. Call "
                             "get_image_status until it is completed, then "
-                            "download_image again.", id,
-                            sz_response_status(r));
+                            "download_image again.", id, status);
     }
 
     if (sz_response_has_failed(r)) {

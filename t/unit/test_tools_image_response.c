@@ -105,6 +105,41 @@ test_create(void)
 }
 
 
+/* A provider that quotes what it was sent is not passed on. */
+
+static void
+answer_quoting(sz_http_t *http, unsigned n)
+{
+    static const sz_str_t  key = sz_str("z9-Kd83hd.Qm27xa");
+
+    http->secrets = &key;
+    http->n_secrets = 1;
+    answer(http, n);
+}
+
+
+static void
+test_secrets(void)
+{
+    char  *got;
+
+    replies(200, "{\"id\":\"r\",\"status\":\"failed\",\"error\":\"key "
+            "z9-Kd83hd.Qm27xa is wrong\\u001b[31m\"}");
+
+    got = script_tool("download_image", "{\"response_id\":\"r\"}",
+                      answer_quoting);
+    is_str(got, "error: There is no image in the response r: its status is "
+           "failed (key *** is wrong?[31m). Change the prompt as the reason "
+           "demands and call create_image again.", "in an error");
+    free(got);
+
+    got = script_tool("get_image_status", "{\"response_id\":\"r\"}",
+                      answer_quoting);
+    ok(strstr(got, "\"message\":\"key *** is wrong") != NULL, "in a result");
+    free(got);
+}
+
+
 static void
 test_inputs(void)
 {
@@ -381,6 +416,7 @@ main(void)
     jpeg = answers_picture("media/in.jpg");
 
     test_create();
+    test_secrets();
     test_inputs();
     test_upload();
     test_refused();
