@@ -522,6 +522,50 @@ ngx_http_sanzaru_allow_headers(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+/* sanzaru_tools list_* -delete_video; */
+
+char *
+ngx_http_sanzaru_choose_tools(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_sanzaru_loc_conf_t  *slcf = conf;
+
+    sz_str_t     item;
+    ngx_str_t   *value;
+    ngx_uint_t   i;
+    const char  *nearest;
+
+    if (slcf->tools == NGX_CONF_UNSET_PTR) {
+        slcf->tools = ngx_array_create(cf->pool, 4, sizeof(sz_str_t));
+        if (slcf->tools == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        item.len = value[i].len;
+        item.data = (char *) value[i].data;
+
+        if (!sz_choice_known(item, &nearest)) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "there is no tool \"%V\"; nearest is \"%s\"",
+                               &value[i], (nearest != NULL) ? nearest : "*");
+            return NGX_CONF_ERROR;
+        }
+
+        if (ngx_http_sanzaru_push_str(slcf->tools, value[i].len,
+                                      value[i].data) != NGX_OK)
+        {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
 char *
 ngx_http_sanzaru_public_url(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
@@ -831,6 +875,11 @@ ngx_http_sanzaru_endpoint_init(ngx_conf_t *cf,
         if (slcf->media_path != NULL || slcf->paths[i] != NULL) {
             has |= sz_needs_folder(i);
         }
+    }
+
+    if (slcf->tools != NULL) {
+        slcf->server->choice = slcf->tools->elts;
+        slcf->server->n_choice = slcf->tools->nelts;
     }
 
     if (!sz_server_init(slcf->server, arena, has)) {

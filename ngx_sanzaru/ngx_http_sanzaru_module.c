@@ -322,6 +322,13 @@ static ngx_command_t  ngx_http_sanzaru_commands[] = {
       0,
       NULL },
 
+    { ngx_string("sanzaru_tools"),
+      NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_1MORE,
+      ngx_http_sanzaru_choose_tools,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("sanzaru_thread_pool"),
       NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
       ngx_http_sanzaru_thread_pool,
@@ -677,6 +684,7 @@ ngx_http_sanzaru_create_loc_conf(ngx_conf_t *cf)
     slcf->max_memory = NGX_CONF_UNSET_SIZE;
     slcf->origins = NGX_CONF_UNSET_PTR;
     slcf->allow_headers = NGX_CONF_UNSET_PTR;
+    slcf->tools = NGX_CONF_UNSET_PTR;
     slcf->pool = NGX_CONF_UNSET_PTR;
 
     return slcf;
@@ -755,6 +763,7 @@ ngx_http_sanzaru_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
                               64 * 1024 * 1024);
     ngx_conf_merge_ptr_value(conf->origins, prev->origins, NULL);
     ngx_conf_merge_ptr_value(conf->allow_headers, prev->allow_headers, NULL);
+    ngx_conf_merge_ptr_value(conf->tools, prev->tools, NULL);
     ngx_conf_merge_ptr_value(conf->pool, prev->pool, NULL);
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);

@@ -142,6 +142,7 @@ typedef struct {
     ngx_str_t                     public_url;
     ngx_array_t                  *origins;      /* sz_str_t */
     ngx_array_t                  *allow_headers;        /* sz_str_t */
+    ngx_array_t                  *tools;        /* sz_str_t */
     ngx_array_t                  *host_regexes; /* ngx_http_regex_t * */
 
     ngx_thread_pool_t            *pool;
@@ -163,6 +164,8 @@ char *ngx_http_sanzaru_bounded(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_sanzaru_allow_origin(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_sanzaru_allow_headers(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_sanzaru_choose_tools(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_sanzaru_public_url(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);

@@ -182,6 +182,16 @@ like(says(http => 'sanzaru_provider bare { base_url http://127.0.0.1:1;'
      'a key_header without a key');
 
 
+# tools
+
+refused(gateway => 'sanzaru_tools list_* delet_video;',
+        'there is no tool "delet_video"; nearest is "delete_video"');
+refused(gateway => 'sanzaru_tools -creat_*;', 'there is no tool "-creat_*"');
+refused(gateway => 'sanzaru_tools "";', 'there is no tool ""');
+refused(gateway => 'sanzaru_tools ' . ('x' x 500) . ';', 'there is no tool');
+accepted(gateway => 'sanzaru_tools list_* -delete_video;');
+
+
 # folders that the workers cannot use
 
 SKIP: {

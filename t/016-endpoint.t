@@ -401,3 +401,30 @@ Access-Control-Request-Headers: content-type,x-openai-key,x-other
 --- error_code: 204
 --- response_headers
 Access-Control-Allow-Headers: content-type, x-openai-key
+
+
+=== TEST 22: tools that are chosen
+--- gateway
+sanzaru_tools list_* get_video_status -list_videos;
+--- mcp
+{"jsonrpc":"2.0","id":1,"method":"tools/list"}
+--- answer_like eval
+qr/^(?!.*"name":"(?:list_videos|create_video|delete_video)").*"name":"list_local_videos".*/
+
+
+=== TEST 23: all but those that are not
+--- gateway
+sanzaru_tools -delete_video -list_*;
+--- mcp
+{"jsonrpc":"2.0","id":1,"method":"tools/list"}
+--- answer_like eval
+qr/^(?!.*"name":"(?:list_\w+|delete_video)").*"name":"create_video".*/
+
+
+=== TEST 24: what is not offered is not called
+--- gateway
+sanzaru_tools -delete_video;
+--- mcp
+{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"delete_video","arguments":{"video_id":"v"}}}
+--- answer_like
+(?i)unknown tool|no tool

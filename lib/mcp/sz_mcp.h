@@ -96,6 +96,14 @@ typedef struct {
 
     sz_existing_e       existing;           /* what saving a file may do */
 
+    /*
+     * sanzaru_tools: names, "list_*" for all that begin so, and either with
+     * "-" in front for tools that are not offered.  Without a name that is
+     * offered all others are.
+     */
+    const sz_str_t     *choice;
+    size_t              n_choice;
+
     const sz_str_t     *origins;            /* allowed, besides loopback; */
     size_t              n_origins;          /* "*" allows every one       */
 
@@ -117,6 +125,9 @@ typedef struct {
  * listings in the arena.  False when there is no memory.
  */
 bool sz_server_init(sz_server_t *server, sz_arena_t *arena, unsigned has);
+
+/* False: no tool is meant; *nearest is the one that is called most alike. */
+bool sz_choice_known(sz_str_t item, const char **nearest);
 
 /* Whether anything in the packs needs the service. */
 bool sz_service_is_used(sz_service_e service);

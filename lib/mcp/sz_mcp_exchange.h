@@ -20,6 +20,9 @@
 #define SZ_EXTENSION_UI     SZ_META_PREFIX "ui"
 
 
+/* sz_mcp_choice.c: whether the endpoint's choice has the tool. */
+bool sz_choice_offers(const sz_server_t *server, const char *name);
+
 /* sz_mcp_gate.c: what can be said without the body. */
 sz_verdict_e sz_gate(sz_exchange_t *x);
 

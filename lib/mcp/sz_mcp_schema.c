@@ -6,7 +6,6 @@
 
 
 #define SZ_SHOWN_VALUE  80
-#define SZ_NAME_SHOWN   40
 
 /* Bytes of JSON that stand for a string in a result. */
 #define SZ_SHAPE_WORDS  4096
@@ -686,12 +685,7 @@ sz_schema_min(unsigned a, unsigned b)
 }
 
 
-/*
- * How many letters are to be put in, left out or changed (Levenshtein), where
- * capitals are no difference.  Of names of at most SZ_NAME_SHOWN bytes.
- */
-
-static unsigned
+unsigned
 sz_schema_distance(const char *a, const char *b)
 {
     size_t    i, j, n;

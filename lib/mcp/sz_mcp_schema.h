@@ -106,5 +106,14 @@ void sz_schema_shape(sz_jw_t *w, const sz_field_t *fields,
 void sz_schema_shape_known(sz_jw_t *w, const sz_field_t *fields,
     const cJSON *object);
 
+/* of a name, in texts and when it is compared with others */
+#define SZ_NAME_SHOWN   40
+
+/*
+ * How many letters are to be put in, left out or changed (Levenshtein), where
+ * capitals are no difference.  Of names of at most SZ_NAME_SHOWN bytes.
+ */
+unsigned sz_schema_distance(const char *a, const char *b);
+
 
 #endif /* SZ_MCP_SCHEMA_H */

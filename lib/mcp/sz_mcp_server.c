@@ -293,7 +293,9 @@ sz_server_take(sz_server_t *server, const sz_pack_t *pack, unsigned has)
     size_t  i;
 
     for (i = 0; pack->tools[i] != NULL; i++) {
-        if ((pack->tools[i]->needs & ~has) == 0) {
+        if ((pack->tools[i]->needs & ~has) == 0
+            && sz_choice_offers(server, pack->tools[i]->name))
+        {
             server->tools[server->n_tools++] = pack->tools[i];
             server->ui = server->ui || pack->tools[i]->ui != NULL;
         }
