@@ -14,6 +14,8 @@ static ngx_http_sanzaru_ctx_t *ngx_http_sanzaru_ctx_create(
 static void ngx_http_sanzaru_ctx_detach(void *data);
 static void ngx_http_sanzaru_ctx_free(void *data);
 static ngx_int_t ngx_http_sanzaru_redirected(ngx_http_request_t *r);
+static void ngx_http_sanzaru_head_join(ngx_http_request_t *r, sz_str_t *list,
+    sz_str_t more);
 static void ngx_http_sanzaru_head_lines(ngx_http_request_t *r,
     sz_head_t *head);
 static ngx_int_t ngx_http_sanzaru_caller(ngx_http_request_t *r,
@@ -294,6 +296,24 @@ ngx_http_sanzaru_header(ngx_table_elt_t *h)
 }
 
 
+/* Of HTTP/3 and of absolute URIs the host is no header. */
+
+static sz_str_t
+ngx_http_sanzaru_authority(ngx_http_request_t *r)
+{
+    ngx_str_t  host;
+
+    if (r->headers_in.host != NULL) {
+        return ngx_http_sanzaru_header(r->headers_in.host);
+    }
+
+    host.data = r->host_start;
+    host.len = (r->host_start != NULL) ? r->host_end - r->host_start : 0;
+
+    return ngx_http_sanzaru_str(&host);
+}
+
+
 void
 ngx_http_sanzaru_head(ngx_http_request_t *r, sz_head_t *head)
 {
@@ -303,7 +323,11 @@ ngx_http_sanzaru_head(ngx_http_request_t *r, sz_head_t *head)
     head->host = ngx_http_sanzaru_str(&r->headers_in.server);
     head->content_type = ngx_http_sanzaru_header(r->headers_in.content_type);
     head->host_known = ngx_http_sanzaru_host_known(r);
+    head->authority = ngx_http_sanzaru_authority(r);
     head->loopback = ngx_http_sanzaru_is_loopback(r->connection);
+#if (NGX_HTTP_SSL)
+    head->tls = (r->connection->ssl != NULL);
+#endif
     head->clock = ngx_time();
 
     ngx_http_sanzaru_head_lines(r, head);
@@ -311,8 +335,10 @@ ngx_http_sanzaru_head(ngx_http_request_t *r, sz_head_t *head)
 
 
 static void
-ngx_http_sanzaru_head_line(ngx_table_elt_t *h, sz_head_t *head)
+ngx_http_sanzaru_head_line(ngx_http_request_t *r, ngx_table_elt_t *h,
+    sz_head_t *head)
 {
+    sz_str_t    value;
     ngx_uint_t  i;
 
     struct {
@@ -320,6 +346,7 @@ ngx_http_sanzaru_head_line(ngx_table_elt_t *h, sz_head_t *head)
         sz_str_t    *value;
     } wanted[] = {
         { "Accept", &head->accept },
+        { "Content-Encoding", &head->content_encoding },
         { "Origin", &head->origin },
         { "MCP-Protocol-Version", &head->mcp_version },
         { "Mcp-Session-Id", &head->mcp_session },
@@ -338,14 +365,40 @@ ngx_http_sanzaru_head_line(ngx_table_elt_t *h, sz_head_t *head)
             continue;
         }
 
-        /* Accept may come in several lines; of these one is enough */
+        value = ngx_http_sanzaru_str(&h->value);
 
-        if (wanted[i].value->data != NULL && i != 0) {
+        if (wanted[i].value->data == NULL) {
+            *wanted[i].value = value;
+
+        } else if (i == 0) {
+            ngx_http_sanzaru_head_join(r, wanted[i].value, value);
+
+        } else if (!sz_str_eq(*wanted[i].value, value)) {
             head->doubled = wanted[i].name;
         }
 
-        *wanted[i].value = ngx_http_sanzaru_str(&h->value);
         return;
+    }
+}
+
+
+/* Accept may come in several lines, which are one list (RFC 9110, 5.3). */
+
+static void
+ngx_http_sanzaru_head_join(ngx_http_request_t *r, sz_str_t *list,
+    sz_str_t more)
+{
+    u_char  *p;
+
+    p = ngx_pnalloc(r->pool, list->len + 1 + more.len);
+
+    if (p != NULL) {
+        ngx_memcpy(p, list->data, list->len);
+        p[list->len] = ',';
+        ngx_memcpy(p + list->len + 1, more.data, more.len);
+
+        list->data = (char *) p;
+        list->len += 1 + more.len;
     }
 }
 
@@ -397,7 +450,7 @@ ngx_http_sanzaru_head_lines(ngx_http_request_t *r, sz_head_t *head)
         h = part->elts;
 
         for (i = 0; i < part->nelts; i++) {
-            ngx_http_sanzaru_head_line(&h[i], head);
+            ngx_http_sanzaru_head_line(r, &h[i], head);
             ngx_http_sanzaru_head_param(r, &h[i], head);
         }
     }

@@ -13,8 +13,9 @@ __DATA__
 === TEST 1: GET without a session
 --- request
 GET /mcp
---- error_code: 400
+--- error_code: 405
 --- response_headers
+Allow: POST, DELETE, OPTIONS
 Content-Type: application/json
 --- answer_like
 ^\{"jsonrpc":"2.0","error":\{"code":-32000,"message":"GET needs the header Mcp
@@ -240,6 +241,36 @@ client intended to send too large chunked body
 "code":-32700,"message":"Parse error: [^.]*\."
 
 
+=== TEST 32: two Accept lines are one list
+--- raw_request eval
+"POST /mcp HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nAccept: application/json\r\nAccept: text/html\r\nContent-Length: 40\r\n\r\n{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}"
+--- response_body chomp
+{"jsonrpc":"2.0","id":1,"result":{}}
+
+
+=== TEST 33: a coding that is not read
+--- mcp
+{"jsonrpc":"2.0","id":1,"method":"ping"}
+--- headers
+Content-Encoding: gzip
+--- error_code: 415
+--- response_headers
+Accept-Encoding: identity
+--- answer_like
+"Content-Encoding \\"gzip\\" is not read here; send the request as it is\."
+
+
+=== TEST 34: headers that say twice the same
+--- mcp
+{"jsonrpc":"2.0","id":1,"method":"ping"}
+--- headers
+Content-Type: application/json, application/json
+MCP-Protocol-Version: 2025-06-18
+MCP-Protocol-Version: 2025-06-18
+--- response_body chomp
+{"jsonrpc":"2.0","id":1,"result":{}}
+
+
 === TEST 22: refused by allow and deny
 --- gateway
 deny all;
@@ -327,7 +358,7 @@ GET /static
 {"jsonrpc":"2.0","id":1,"method":"ping"}
 --- headers
 MCP-Protocol-Version: 2025-11-25
-MCP-Protocol-Version: 2025-11-25
+MCP-Protocol-Version: 2025-06-18
 --- error_code: 400
 --- answer_like
 The header MCP-Protocol-Version came more than once.

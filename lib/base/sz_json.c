@@ -639,6 +639,15 @@ sz_json_string(const cJSON *object, const char *key)
 
 
 const cJSON *
+sz_json_given(const cJSON *object, const char *key)
+{
+    const cJSON  *value = sz_json_get(object, key);
+
+    return cJSON_IsNull(value) ? NULL : value;
+}
+
+
+const cJSON *
 sz_json_object(const cJSON *object, const char *key)
 {
     const cJSON  *value = sz_json_get(object, key);

@@ -68,8 +68,12 @@ sz_str_t sz_json_member(sz_str_t object, const char *key);
  */
 sz_str_t sz_json_item(sz_str_t *rest);
 
-/* Members of a parsed object, NULL when absent or of another type. */
+/*
+ * Members of a parsed object, NULL when absent or of another type.  given: also
+ * NULL for null, which in the protocol's parameters is absent.
+ */
 const cJSON *sz_json_get(const cJSON *object, const char *key);
+const cJSON *sz_json_given(const cJSON *object, const char *key);
 const char *sz_json_string(const cJSON *object, const char *key);
 const cJSON *sz_json_object(const cJSON *object, const char *key);
 const cJSON *sz_json_array(const cJSON *object, const char *key);

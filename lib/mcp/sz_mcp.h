@@ -149,11 +149,14 @@ typedef struct {
 typedef struct {
     sz_str_t     method;
     sz_str_t     host;              /* lower case, without port */
+    sz_str_t     authority;         /* the same as it came, with port */
     bool         host_known;        /* a name the shell has recognised */
     bool         loopback;          /* the connection is local */
+    bool         tls;               /* it is encrypted */
     sz_str_t     origin;
     sz_str_t     accept;
     sz_str_t     content_type;
+    sz_str_t     content_encoding;
     sz_str_t     mcp_version;       /* MCP-Protocol-Version */
     sz_str_t     mcp_session;       /* Mcp-Session-Id */
     sz_str_t     mcp_method;        /* Mcp-Method */

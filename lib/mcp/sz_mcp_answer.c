@@ -77,6 +77,29 @@ sz_reply_error(sz_reply_t *reply, int status, int code, const char *fmt, ...)
 }
 
 
+static void
+sz_exchange_vrefuse(sz_exchange_t *x, sz_str_t id, int status, int code,
+    const char *fmt, va_list args)
+{
+    sz_reply_verror(&x->reply, status, code, id, fmt, args);
+
+    x->outcome = (status == 503) ? SZ_E_BUSY
+                 : (status >= 500) ? SZ_E_INTERNAL : SZ_E_INPUT;
+}
+
+
+void
+sz_exchange_refuse_as(sz_exchange_t *x, sz_str_t id, int status, int code,
+    const char *fmt, ...)
+{
+    va_list  args;
+
+    va_start(args, fmt);
+    sz_exchange_vrefuse(x, id, status, code, fmt, args);
+    va_end(args);
+}
+
+
 void
 sz_exchange_refuse(sz_exchange_t *x, int status, int code, const char *fmt,
     ...)
@@ -89,11 +112,8 @@ sz_exchange_refuse(sz_exchange_t *x, int status, int code, const char *fmt,
          : sz_str_null;
 
     va_start(args, fmt);
-    sz_reply_verror(&x->reply, status, code, id, fmt, args);
+    sz_exchange_vrefuse(x, id, status, code, fmt, args);
     va_end(args);
-
-    x->outcome = (status == 503) ? SZ_E_BUSY
-                 : (status >= 500) ? SZ_E_INTERNAL : SZ_E_INPUT;
 }
 
 

@@ -64,6 +64,29 @@ sz_exchange_copy_header(sz_exchange_t *x, sz_str_t *s)
 }
 
 
+/*
+ * A header that came twice and was joined on its way says one thing if both say
+ * the same, and nothing if it is empty.
+ */
+
+static void
+sz_exchange_single(sz_str_t *value)
+{
+    sz_str_t  rest, first;
+
+    rest = *value;
+    first = sz_str_next_item(&rest);
+
+    while (rest.data != NULL) {
+        if (!sz_str_eq(sz_str_next_item(&rest), first)) {
+            return;
+        }
+    }
+
+    *value = (first.len > 0) ? first : sz_str_null;
+}
+
+
 sz_exchange_t *
 sz_exchange_open(const sz_server_t *server, const sz_head_t *head, size_t max,
     sz_verdict_e *verdict)
@@ -91,8 +114,9 @@ sz_exchange_open(const sz_server_t *server, const sz_head_t *head, size_t max,
     sz_buf_init(&x->reply.body, max);
 
     sz_str_t  *copies[] = {
-        &x->head.method, &x->head.host, &x->head.origin, &x->head.accept,
-        &x->head.content_type, &x->head.mcp_version, &x->head.mcp_session,
+        &x->head.method, &x->head.host, &x->head.authority, &x->head.origin,
+        &x->head.accept, &x->head.content_type, &x->head.content_encoding,
+        &x->head.mcp_version, &x->head.mcp_session,
         &x->head.mcp_method, &x->head.mcp_name, &x->head.last_event_id,
         &x->head.asked_headers
     };
@@ -105,6 +129,8 @@ sz_exchange_open(const sz_server_t *server, const sz_head_t *head, size_t max,
     }
 
     x->head.caller = sz_str_null;
+    sz_exchange_single(&x->head.content_type);
+    sz_exchange_single(&x->head.mcp_version);
 
     if (!sz_caller_id(sz_str_trim(head->caller), x->caller_id)
         || !sz_param_keep(x))
@@ -497,6 +523,30 @@ sz_exchange_split(sz_exchange_t *x, sz_str_t text, cJSON *root)
 }
 
 
+/*
+ * A request whose text is refused over a detail, such as half an emoji in a
+ * prompt, has an id all the same: without it a client waits on.
+ */
+
+static void
+sz_exchange_unread(sz_exchange_t *x, sz_str_t body, const sz_error_t *err)
+{
+    sz_str_t  id;
+    sz_buf_t  mended;
+
+    id = (sz_json_mend(body, &mended, NULL) == SZ_OK)
+         ? sz_json_member(sz_buf_view(&mended), "id") : sz_str_null;
+
+    if (id.data != NULL && !sz_rpc_is_id(id)) {
+        id = sz_str_null;
+    }
+
+    sz_exchange_refuse_as(x, id, 400, SZ_RPC_PARSE_ERROR, "Parse error: %s.",
+                          err->text);
+    sz_buf_free(&mended);
+}
+
+
 static bool
 sz_exchange_parse(sz_exchange_t *x, sz_str_t body)
 {
@@ -510,8 +560,7 @@ sz_exchange_parse(sz_exchange_t *x, sz_str_t body)
     }
 
     if (root == NULL) {
-        sz_exchange_refuse(x, 400, SZ_RPC_PARSE_ERROR, "Parse error: %s.",
-                           err.text);
+        sz_exchange_unread(x, body, &err);
         return false;
     }
 

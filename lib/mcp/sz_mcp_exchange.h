@@ -150,6 +150,10 @@ void sz_answer_error_data(sz_message_t *m, int status, int code,
 /* A result of tools/call with isError. */
 void sz_answer_failed(sz_message_t *m, const sz_error_t *err);
 
+/* sz_exchange_refuse() under this id, data NULL for none. */
+void sz_exchange_refuse_as(sz_exchange_t *x, sz_str_t id, int status,
+    int code, const char *fmt, ...) SZ_PRINTF(5, 6);
+
 /* {"name":…,"title":…,"version":…} */
 void sz_answer_server_info(sz_jw_t *w);
 

@@ -115,37 +115,75 @@ sz_gate_host(const sz_server_t *server, const sz_head_t *head)
 }
 
 
-/* The host in "https://host:port"; len 0 when it is no such origin. */
+/* "host:port" or "[::1]:port"; the port may be missing. */
 
-static sz_str_t
-sz_gate_origin_host(sz_str_t origin)
+static void
+sz_gate_split(sz_str_t authority, sz_str_t *host, sz_str_t *port)
 {
-    sz_str_t     host;
     const char  *end;
 
-    if (sz_str_starts(origin, "https://")) {
-        host = (sz_str_t) { origin.len - 8, origin.data + 8 };
+    *host = authority;
+    *port = sz_str_null;
 
-    } else if (sz_str_starts(origin, "http://")) {
-        host = (sz_str_t) { origin.len - 7, origin.data + 7 };
+    end = (authority.len > 0 && authority.data[0] == '[')
+          ? memchr(authority.data, ']', authority.len)
+          : memchr(authority.data, ':', authority.len);
 
-    } else {
-        return sz_str_null;
+    if (end == NULL) {
+        return;
     }
 
-    if (memchr(host.data, '/', host.len) != NULL) {
-        return sz_str_null;
+    host->len = (size_t) (end - authority.data) + (*end == ']');
+
+    if (host->len < authority.len && authority.data[host->len] == ':') {
+        port->data = authority.data + host->len + 1;
+        port->len = authority.len - host->len - 1;
     }
+}
 
-    end = (host.len > 0 && host.data[0] == '[')
-          ? memchr(host.data, ']', host.len)
-          : memchr(host.data, ':', host.len);
 
-    if (end != NULL) {
-        host.len = (size_t) (end - host.data) + (*end == ']');
-    }
+/* "host:port" of an origin; len 0 when it is none of http or https. */
 
-    return host;
+static sz_str_t
+sz_gate_origin_authority(sz_str_t origin)
+{
+    size_t    skip;
+    sz_str_t  authority;
+
+    skip = sz_str_starts(origin, "https://") ? 8
+           : sz_str_starts(origin, "http://") ? 7 : origin.len;
+
+    authority = (sz_str_t) { origin.len - skip, origin.data + skip };
+
+    return (authority.len > 0
+            && memchr(authority.data, '/', authority.len) == NULL)
+           ? authority : sz_str_null;
+}
+
+
+/*
+ * A page of this very host: name, port and scheme (RFC 6454, section 5).  The
+ * port that is not named is the scheme's; and where a proxy in front has ended
+ * TLS, https arrives as http.
+ */
+
+static bool
+sz_gate_same(const sz_head_t *head, sz_str_t authority)
+{
+    bool      secure;
+    sz_str_t  host, port, here, asked, usual;
+
+    secure = sz_str_starts(head->origin, "https:");
+    usual = secure ? sz_str("443") : sz_str("80");
+
+    sz_gate_split(authority, &host, &port);
+    sz_gate_split(head->authority, &here, &asked);
+
+    port = (port.len > 0) ? port : usual;
+    asked = (asked.len > 0) ? asked : usual;
+
+    return sz_str_caseeq(host, head->host) && sz_str_eq(port, asked)
+           && (secure || !head->tls);
 }
 
 
@@ -153,7 +191,7 @@ static bool
 sz_gate_origin(const sz_server_t *server, const sz_head_t *head)
 {
     size_t    i;
-    sz_str_t  host, origin;
+    sz_str_t  authority, host, port, origin;
 
     origin = head->origin;
 
@@ -169,15 +207,16 @@ sz_gate_origin(const sz_server_t *server, const sz_head_t *head)
         }
     }
 
-    host = sz_gate_origin_host(origin);
+    authority = sz_gate_origin_authority(origin);
 
-    if (host.len == 0) {
+    if (authority.len == 0) {
         return false;
     }
 
+    sz_gate_split(authority, &host, &port);
+
     return (head->loopback && sz_gate_is_loopback(host))
-           || (sz_gate_named(server, head)
-               && sz_str_caseeq(host, head->host));
+           || (sz_gate_named(server, head) && sz_gate_same(head, authority));
 }
 
 
@@ -348,7 +387,7 @@ sz_gate_is_json(sz_str_t type)
 
 /*
  * Lenient on purpose: clients MUST list both types, but one of them is enough
- * to talk to, and so is a wildcard or no Accept at all.
+ * to talk to, and so is a wildcard or no Accept at all.  A GET is for a stream.
  */
 
 static void
@@ -361,6 +400,7 @@ sz_gate_accept(sz_exchange_t *x)
 
     if (rest.data == NULL) {
         x->accepts_json = true;
+        x->accepts_sse = sz_str_is(x->head.method, "GET");
         return;
     }
 
@@ -395,9 +435,22 @@ sz_gate_accept(sz_exchange_t *x)
 static sz_verdict_e
 sz_gate_post(sz_exchange_t *x)
 {
+    char  shown[44];
+
     if (!sz_gate_is_json(x->head.content_type)) {
         sz_exchange_refuse(x, 415, SZ_RPC_INVALID_REQUEST,
                            "Content-Type must be application/json.");
+        return SZ_X_REPLY;
+    }
+
+    if (x->head.content_encoding.len > 0
+        && !sz_str_caseeq(x->head.content_encoding, sz_str("identity")))
+    {
+        sz_str_show(shown, 40, x->head.content_encoding);
+        sz_reply_header(&x->reply, "Accept-Encoding", "identity");
+        sz_exchange_refuse(x, 415, SZ_RPC_INVALID_REQUEST,
+                           "Content-Encoding \"%s\" is not read here; send "
+                           "the request as it is.", shown);
         return SZ_X_REPLY;
     }
 

@@ -126,20 +126,14 @@ sz_legacy_responded(sz_message_t *m, sz_str_t id)
 }
 
 
-/* initialize stands before any session, so only the header is looked at. */
+/*
+ * initialize is what settles the revision, so no header settles it before: that
+ * of a client which falls back to a handshake names what it would like best.
+ */
 
 static bool
-sz_legacy_admit_initialize(sz_message_t *m, bool known,
-    sz_revision_e revision)
+sz_legacy_admit_initialize(sz_message_t *m)
 {
-    if (known && revision >= SZ_REV_MODERN) {
-        sz_answer_error(m, 400, SZ_RPC_HEADER_MISMATCH,
-                        "MCP-Protocol-Version is %s, but that revision has no "
-                        "initialize; leave the header out, or send the "
-                        "request's _meta.", sz_revision_name(revision));
-        return false;
-    }
-
     m->exchange->revision = SZ_REV_LEGACY_LAST;
 
     if (m->exchange->head.mcp_session.data != NULL
@@ -202,18 +196,13 @@ sz_legacy_admit(sz_message_t *m)
         return false;
     }
 
-    if (version.data != NULL && !known) {
-        sz_legacy_version_error(m, version);
-        return false;
-    }
-
     if (m->method != NULL && strcmp(m->method, "initialize") == 0
         && m->id.data != NULL)
     {
-        return sz_legacy_admit_initialize(m, known, revision);
+        return sz_legacy_admit_initialize(m);
     }
 
-    if (known && revision >= SZ_REV_MODERN) {
+    if (version.data != NULL && (!known || revision >= SZ_REV_MODERN)) {
         sz_legacy_version_error(m, version);
         return false;
     }

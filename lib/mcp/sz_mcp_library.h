@@ -19,6 +19,9 @@ void sz_prompt_list(sz_message_t *m);           /* prompts/list */
 void sz_prompt_get(sz_message_t *m);            /* prompts/get */
 void sz_complete(sz_message_t *m);              /* completion/complete */
 
+/* What came as a cursor; NULL: the first page, whatever says so. */
+const cJSON *sz_library_cursor(const sz_message_t *m);
+
 /* False: a cursor came where there is only one page; the error is out. */
 bool sz_library_one_page(sz_message_t *m);
 

@@ -58,7 +58,7 @@ sz_listen_flag(const cJSON *wanted, const char *name, bool *flag)
 {
     const cJSON  *item;
 
-    item = sz_json_get(wanted, name);
+    item = sz_json_given(wanted, name);
     *flag = cJSON_IsTrue(item);
 
     return item == NULL || cJSON_IsBool(item);
@@ -72,7 +72,8 @@ sz_listen_strings(cJSON *wanted, const char *name, cJSON **array)
 {
     const cJSON  *item;
 
-    *array = sz_json_take(wanted, name);
+    *array = (sz_json_given(wanted, name) != NULL)
+             ? sz_json_take(wanted, name) : NULL;
 
     if (*array == NULL) {
         return true;
@@ -320,12 +321,14 @@ sz_exchange_end(sz_exchange_t *x, sz_buf_t *json)
 
 
 /*
- * GET and DELETE: there are sessions only in the legacy revisions.
+ * GET and DELETE: there are sessions only in the legacy revisions.  A client
+ * without one tries whether there is a stream, and takes 405 for no.
  */
 
 static bool
 sz_listen_session(sz_exchange_t *x)
 {
+    bool           get;
     sz_revision_e  revision;
 
     if (x->head.mcp_session.data == NULL) {
@@ -340,7 +343,13 @@ sz_listen_session(sz_exchange_t *x)
             return false;
         }
 
-        sz_exchange_refuse(x, 400, SZ_RPC_LEGACY,
+        get = sz_str_is(x->head.method, "GET");
+
+        if (get) {
+            sz_reply_header(&x->reply, "Allow", "POST, DELETE, OPTIONS");
+        }
+
+        sz_exchange_refuse(x, get ? 405 : 400, SZ_RPC_LEGACY,
                            "%.10s needs the header Mcp-Session-Id.",
                            x->head.method.data);
         return false;

@@ -165,7 +165,7 @@ sz_method_tools_call(sz_message_t *m)
     const sz_tool_t  *tool;
 
     name = sz_json_string(m->params, "name");
-    args = (cJSON *) sz_json_get(m->params, "arguments");
+    args = (cJSON *) sz_json_given(m->params, "arguments");
 
     if (name == NULL || (args != NULL && !cJSON_IsObject(args))) {
         sz_answer_error(m, 200, SZ_RPC_INVALID_PARAMS,

@@ -12,7 +12,7 @@
 const cJSON *
 sz_modern_claim(const sz_message_t *m)
 {
-    return sz_json_get(sz_json_object(m->params, "_meta"), SZ_META_VERSION);
+    return sz_json_given(sz_json_object(m->params, "_meta"), SZ_META_VERSION);
 }
 
 
@@ -64,7 +64,7 @@ sz_modern_meta(sz_message_t *m, const cJSON *claim)
         return false;
     }
 
-    if (!sz_modern_level(sz_json_get(meta, SZ_META_LEVEL))) {
+    if (!sz_modern_level(sz_json_given(meta, SZ_META_LEVEL))) {
         sz_answer_error(m, 400, SZ_RPC_INVALID_PARAMS,
                         "_meta[\"" SZ_META_LEVEL "\"] must be one of the "
                         "eight levels from debug to emergency.");

@@ -105,10 +105,24 @@ static const sz_tool_t  sz_listing = {
 };
 
 
+/* Clients that have no word for absent send null or an empty text. */
+
+const cJSON *
+sz_library_cursor(const sz_message_t *m)
+{
+    const cJSON  *cursor;
+
+    cursor = sz_json_given(m->params, "cursor");
+
+    return (cJSON_IsString(cursor) && cursor->valuestring[0] == '\0')
+           ? NULL : cursor;
+}
+
+
 bool
 sz_library_one_page(sz_message_t *m)
 {
-    if (sz_json_get(m->params, "cursor") == NULL) {
+    if (sz_library_cursor(m) == NULL) {
         return true;
     }
 
@@ -126,7 +140,7 @@ sz_resource_list(sz_message_t *m)
     const cJSON    *cursor;
     sz_listing_t   *s;
 
-    cursor = sz_json_get(m->params, "cursor");
+    cursor = sz_library_cursor(m);
 
     if (cursor != NULL
         && (!cJSON_IsString(cursor)

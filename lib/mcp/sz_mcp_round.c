@@ -113,7 +113,7 @@ sz_round_open(sz_message_t *m, const cJSON **answers)
 
     m->bound = sz_round_bound(m);
 
-    state = sz_json_get(m->params, "requestState");
+    state = sz_json_given(m->params, "requestState");
     given = sz_json_object(m->params, "inputResponses");
 
     if (state == NULL) {

@@ -57,6 +57,12 @@ test_shape(void)
           "-32600", "names have case");
     check(&head, "{\"jsonrpc\":\"2.0\",\"id\":1,\"id\":2,\"method\":\"ping\"}",
           400, "stands twice", "two ids");
+    check(&head, "{\"jsonrpc\":\"2.0\",\"id\":\"a\",\"method\":\"tools/call\","
+          "\"params\":{\"name\":\"x\",\"arguments\":{\"p\":\"\\ud83d\"}}}",
+          400, "\"id\":\"a\",\"error\":{\"code\":-32700",
+          "what is refused inside a value has an id all the same");
+    check(&head, "{\"jsonrpc\":\"2.0\",\"id\":1.5,\"method\":\"\\ud83d\"}",
+          400, "\"jsonrpc\":\"2.0\",\"error\"", "unless that is none");
 
     check(&head, "{\"jsonrpc\":\"2.0\",\"id\":9007199254740993,\"method\":"
           "\"ping\"}", 200,
@@ -102,7 +108,8 @@ test_legacy(void)
 
     head.mcp_version = sz_str("2026-07-28");
     check(&head, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\","
-          "\"params\":{\"protocolVersion\":\"2025-11-25\"}}", 400, "-32020",
+          "\"params\":{\"protocolVersion\":\"2025-11-25\"}}", 200,
+          "\"protocolVersion\":\"2025-11-25\"",
           "initialize under a modern header");
     check(&head, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\"}",
           400, "-32602", "a modern header without the claim");
@@ -112,9 +119,25 @@ test_legacy(void)
     head.mcp_version = sz_str("2027-01-01");
     check(&head, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\"}",
           400, "-32602", "a future header without the claim");
+    check(&head, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\","
+          "\"params\":{\"protocolVersion\":\"2025-06-18\"}}", 200,
+          "\"protocolVersion\":\"2025-06-18\"",
+          "initialize of a client of tomorrow");
     head.mcp_version = sz_str("2024-11-05");
+    check(&head, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\","
+          "\"params\":{\"protocolVersion\":\"2024-11-05\"}}", 200,
+          "\"protocolVersion\":\"2025-11-25\"", "and of yesterday");
     check(&head, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}", 400,
           "-32000", "an unknown revision");
+    head.mcp_version = sz_str("2025-06-18, 2025-06-18");
+    check(&head, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}", 200,
+          "\"result\":{}", "one that came twice and was joined");
+    head.mcp_version = sz_str("2025-06-18, 2025-11-25");
+    check(&head, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}", 400,
+          "-32000", "unless they differ");
+    head.mcp_version = sz_str(" ");
+    check(&head, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}", 200,
+          "\"result\":{}", "an empty one says nothing");
 
     head.mcp_version = sz_str_null;
     head.mcp_session = sz_str_of(session);
@@ -133,7 +156,16 @@ test_legacy(void)
           "\"params\":{\"name\":\"create_video\"}}", 200,
           "\"isError\":true", "arguments that are missing");
     check(&head, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\","
-          "\"params\":{\"cursor\":\"\"}}", 200, "-32602", "a cursor");
+          "\"params\":{\"cursor\":\"x\"}}", 200, "-32602", "a cursor");
+    check(&head, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\","
+          "\"params\":{\"cursor\":null}}", 200, "\"tools\":[",
+          "null is no cursor");
+    check(&head, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\","
+          "\"params\":{\"name\":\"list_videos\",\"arguments\":null,"
+          "\"_meta\":null}}", 200, "nobody is there",
+          "null is no arguments");
+    check(&head, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\","
+          "\"params\":null}", 200, "\"result\":{}", "nor parameters");
 
     session[5] ^= 1;
     check(&head, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}", 404,

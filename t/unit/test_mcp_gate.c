@@ -42,12 +42,18 @@ host(const char *name, bool loopback, int want)
 }
 
 
+static sz_str_t  authority;     /* data NULL: the name, without port */
+static bool      tls;
+
+
 static void
 origin(const char *value, const char *name, bool loopback, int want)
 {
     sz_head_t  head = script_post();
 
     head.host = sz_str_of(name);
+    head.authority = (authority.data != NULL) ? authority : head.host;
+    head.tls = tls;
     head.loopback = loopback;
     head.origin = sz_str_of(value);
     gate(&head, want, value);
@@ -105,7 +111,23 @@ test_origin(void)
     origin("http://127.0.0.1:1", "localhost", true, 0);
     origin("http://[::1]:1", "localhost", true, 0);
     origin("https://gate.example.com", "gate.example.com", true, 0);
+    origin("https://gate.example.com:443", "gate.example.com", false, 0);
+    origin("http://gate.example.com", "gate.example.com", false, 0);
+    origin("https://gate.example.com:8443", "gate.example.com", false, 403);
+
+    authority = sz_str("gate.example.com:8443");
     origin("https://gate.example.com:8443", "gate.example.com", false, 0);
+    origin("https://gate.example.com", "gate.example.com", false, 403);
+    origin("https://gate.example.com:84430", "gate.example.com", false, 403);
+
+    authority = sz_str("gate.example.com:443");
+    tls = true;
+    origin("https://gate.example.com", "gate.example.com", false, 0);
+    origin("http://gate.example.com:443", "gate.example.com", false, 403);
+    origin("http://gate.example.com", "gate.example.com", false, 403);
+    authority = sz_str_null;
+    tls = false;
+
     origin("http://localhost:6274", "gate.example.com", false, 403);
     origin("https://evil.example.com", "localhost", true, 403);
     origin("https://evil.example.com", "evil.example.com", false, 403);
@@ -223,7 +245,7 @@ test_methods(void)
     sz_exchange_t  *x;
 
     head.method = sz_str("GET");
-    gate(&head, 400, "GET without a session");
+    gate(&head, 405, "GET without a session");
     head.mcp_version = sz_str("2026-07-28");
     gate(&head, 405, "GET of a revision that has none");
     head.mcp_version = sz_str_null;

@@ -79,8 +79,13 @@ test_list(void)
           "2025-03-26 has no titles");
     has(ask("2026-07-28", "prompts/list", ""), "\"cacheScope\":\"public\"",
         "the same for all");
-    has(ask("2025-11-25", "prompts/list", "\"cursor\":\"\""),
+    has(ask("2025-11-25", "prompts/list", "\"cursor\":\"x\""),
         "\"code\":-32602", "a cursor");
+    has(ask("2025-11-25", "prompts/list", "\"cursor\":null"),
+        "\"prompts\":[", "null is none");
+    has(ask("2025-11-25", "prompts/get",
+            "\"name\":\"storyboard\",\"arguments\":null"),
+        "`story` is required", "arguments that are null are absent");
 
     /* what stands in a text is an argument, and its place is its own */
 

@@ -248,8 +248,12 @@ test_pages(void)
     has(ask("2025-11-25", "resources/list", params),
         "This cursor is not one that resources/list gave you.",
         "nor when it is changed");
-    has(ask("2025-11-25", "resources/list", "\"cursor\":\"\""),
-        "\"code\":-32602", "an empty cursor");
+    has(ask("2025-11-25", "resources/list", "\"cursor\":null"),
+        "\"resources\":[", "null is no cursor");
+    has(ask("2026-07-28", "resources/list", "\"cursor\":\"\""),
+        "\"resources\":[", "nor is an empty text");
+    has(ask("2025-11-25", "resources/templates/list", "\"cursor\":null"),
+        "\"resourceTemplates\":[", "for templates, too");
     has(ask("2025-11-25", "resources/list", "\"cursor\":7"),
         "\"code\":-32602", "a number");
 
