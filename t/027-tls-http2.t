@@ -78,13 +78,17 @@ my %provider = (
                   . ';',
 );
 
+# nginx before 1.25.1 knows no directive http2
+my $nginx = $ENV{TEST_NGINX_BINARY} // 'nginx';
+my ($minor) = `$nginx -v 2>&1` =~ m{nginx/1\.(\d+)};
 my $g = Gateway->new(
-    listen => 'http2',
+    listen => ($minor // 0) < 26 ? 'http2' : '',
     http => join('', map { "sanzaru_provider $_ { key $StandIn::KEY; "
                            . "retries 0; connect_timeout 1s; "
                            . "$provider{$_} }\n" }
                      sort keys %provider),
-    server => join('', map { <<"END" } sort keys %provider),
+    server => (($minor // 0) < 26 ? '' : 'http2 on;')
+              . join('', map { <<"END" } sort keys %provider),
         location /to-$_ {
             sanzaru_mcp;
             sanzaru_media_path /tmp;
