@@ -8,6 +8,9 @@
 #define SZ_PNG_TEXT  sz_fourcc('t', 'E', 'X', 't')
 #define SZ_PNG_ZTXT  sz_fourcc('z', 'T', 'X', 't')
 
+/* A keyword has at most 79 bytes. */
+#define SZ_TEXT_KEY  80
+
 /* Lines in front of the digits: an empty one, the name, the length. */
 #define SZ_TEXT_LINES  3
 
@@ -15,14 +18,14 @@
 bool
 sz_text_is(sz_view_t *view, const sz_section_t *part, const char *keyword)
 {
-    size_t                len;
-    const unsigned char  *p;
+    char    key[SZ_TEXT_KEY];
+    size_t  len;
 
     len = strlen(keyword) + 1;
-    p = ((int64_t) len <= part->len) ? sz_view_get(view, part->data, len)
-                                     : NULL;
 
-    return p != NULL && memcmp(p, keyword, len) == 0;
+    return len <= SZ_TEXT_KEY && (int64_t) len <= part->len
+           && sz_view_copy(view, part->data, key, len)
+           && memcmp(key, keyword, len) == 0;
 }
 
 
