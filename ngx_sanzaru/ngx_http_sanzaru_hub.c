@@ -5,7 +5,7 @@
 
 
 /* Changes with the layout of the zone. */
-#define NGX_HTTP_SANZARU_HUB_MAGIC    0x535a4803
+#define NGX_HTTP_SANZARU_HUB_MAGIC    0x535a4804
 
 /* Parts of the zone; the journal holds at least two signals of full size. */
 #define NGX_HTTP_SANZARU_HUB_SHARE    4
@@ -195,17 +195,28 @@ ngx_http_sanzaru_hub_mine(void)
 }
 
 
+/* So many slots are looked at: no more than there are, whatever stands there. */
+
+static ngx_uint_t
+ngx_http_sanzaru_hub_slots(void)
+{
+    return ngx_min(ngx_http_sanzaru_hub_ctx.sh->n_workers,
+                   NGX_HTTP_SANZARU_HUB_WORKERS);
+}
+
+
 /* A copy of the slots that are in use; with the lock held. */
 
 static ngx_uint_t
 ngx_http_sanzaru_hub_workers(ngx_http_sanzaru_worker_t *workers)
 {
-    ngx_uint_t                  i, n;
+    ngx_uint_t                  i, n, slots;
     ngx_http_sanzaru_shared_t  *sh;
 
     sh = ngx_http_sanzaru_hub_ctx.sh;
+    slots = ngx_http_sanzaru_hub_slots();
 
-    for (n = 0, i = 0; i < NGX_HTTP_SANZARU_HUB_WORKERS; i++) {
+    for (n = 0, i = 0; i < slots; i++) {
         if (sh->workers[i].pid != 0) {
             workers[n++] = sh->workers[i];
         }
@@ -235,7 +246,7 @@ ngx_http_sanzaru_hub_ring(const ngx_http_sanzaru_worker_t *workers,
 
         ngx_shmtx_lock(&ctx->shpool->mutex);
 
-        for (k = 0; k < NGX_HTTP_SANZARU_HUB_WORKERS; k++) {
+        for (k = 0; k < ngx_http_sanzaru_hub_slots(); k++) {
             w = &ctx->sh->workers[k];
 
             if (ngx_http_sanzaru_hub_same(w, &workers[i])) {
@@ -302,6 +313,11 @@ ngx_http_sanzaru_hub_join(void)
 
         w->streams = ctx->copy.streams;
         ngx_memcpy(w->bell, ctx->copy.bell, NGX_HTTP_SANZARU_BELL_NAME);
+
+        if (ctx->sh->n_workers <= i) {
+            sz_commit(&ctx->sh->n_workers, i + 1);
+        }
+
         sz_commit(&w->pid, ngx_pid);
 
         ctx->me = w;
@@ -395,7 +411,7 @@ ngx_http_sanzaru_hub_wanted(sz_signal_e type)
 
     sh = ngx_http_sanzaru_hub_ctx.sh;
 
-    for (i = 0; i < NGX_HTTP_SANZARU_HUB_WORKERS; i++) {
+    for (i = 0; i < ngx_http_sanzaru_hub_slots(); i++) {
         if (sh->workers[i].pid != 0 && sh->workers[i].streams != 0) {
             return 1;
         }

@@ -36,6 +36,7 @@ typedef struct {
     sz_journal_t               *journal;
     sz_gone_t                  *gone;
     sz_keep_t                  *keep;
+    ngx_uint_t                  n_workers;      /* slots that were ever used */
     ngx_http_sanzaru_worker_t   workers[NGX_HTTP_SANZARU_HUB_WORKERS];
 } ngx_http_sanzaru_shared_t;
 

@@ -33,7 +33,8 @@ typedef struct {
     ngx_queue_t               waiting;
     ngx_uint_t                heavy;        /* posted ones */
     ngx_uint_t                max_heavy;
-    ngx_int_t                 nice;         /* of threads that do heavy work */
+    ngx_int_t                 nice;         /* of threads at heavy work */
+    ngx_int_t                 priority;     /* of those that are not */
     ngx_uint_t                n_waiting;
     ngx_uint_t                max_waiting;
     ngx_event_t               retry;
@@ -79,6 +80,7 @@ ngx_http_sanzaru_job_init(ngx_uint_t max_heavy, ngx_uint_t max_waiting,
 
     jobs->max_heavy = max_heavy;
     jobs->nice = nice;
+    jobs->priority = getpriority(PRIO_PROCESS, 0);
     jobs->max_waiting = max_waiting;
 
     jobs->retry.data = jobs;
@@ -228,30 +230,63 @@ ngx_http_sanzaru_job_retry(ngx_event_t *ev)
 }
 
 
-/*
- * A processor that is short goes to the event loop first.  A thread stays as
- * nice as it once was: to go back takes a privilege.
- */
-
-static void
-ngx_http_sanzaru_job_yield(ngx_log_t *log)
+void
+ngx_http_sanzaru_job_allow(ngx_log_t *log, ngx_int_t priority)
 {
-    static __thread ngx_uint_t  done;
+    rlim_t         needed;
+    struct rlimit  limit;
 
-    if (done || ngx_http_sanzaru_jobs.nice == 0) {
+    needed = (rlim_t) (20 - priority);
+
+    if (getrlimit(RLIMIT_NICE, &limit) == -1 || limit.rlim_cur >= needed) {
         return;
     }
 
-    done = 1;
+    limit.rlim_cur = needed;
+    limit.rlim_max = ngx_max(limit.rlim_max, needed);
 
-    if (setpriority(PRIO_PROCESS, (id_t) syscall(SYS_gettid),
-                    (int) ngx_http_sanzaru_jobs.nice)
-        == -1)
-    {
-        ngx_log_error(NGX_LOG_WARN, log, ngx_errno,
-                      "sanzaru: setpriority(%i) failed",
-                      ngx_http_sanzaru_jobs.nice);
+    if (setrlimit(RLIMIT_NICE, &limit) == -1) {
+        ngx_log_error(NGX_LOG_INFO, log, ngx_errno,
+                      "sanzaru: threads stay nice after a picture: "
+                      "setrlimit(RLIMIT_NICE, %i) failed", (ngx_int_t) needed);
     }
+}
+
+
+static ngx_int_t
+ngx_http_sanzaru_job_priority(ngx_int_t nice)
+{
+    return setpriority(PRIO_PROCESS, (id_t) syscall(SYS_gettid), (int) nice);
+}
+
+
+/*
+ * A processor that is short goes to the event loop first.  Behind the picture
+ * the thread is as it was, because other jobs of it hold locks for which event
+ * loops wait; where it may not go back, it stays nice.
+ */
+
+static void
+ngx_http_sanzaru_job_heavy(sz_job_t *job, ngx_log_t *log)
+{
+    ngx_http_sanzaru_jobs_t    *jobs;
+    static __thread ngx_uint_t  stays;
+
+    jobs = &ngx_http_sanzaru_jobs;
+
+    if (jobs->nice == 0 || stays) {
+        job->run(job);
+        return;
+    }
+
+    if (ngx_http_sanzaru_job_priority(jobs->nice) == -1) {
+        ngx_log_error(NGX_LOG_WARN, log, ngx_errno,
+                      "sanzaru: setpriority(%i) failed", jobs->nice);
+    }
+
+    job->run(job);
+
+    stays = (ngx_http_sanzaru_job_priority(jobs->priority) == -1);
 }
 
 
@@ -266,7 +301,8 @@ ngx_http_sanzaru_job_thread(void *data, ngx_log_t *log)
                    t->job->name);
 
     if (t->job->heavy) {
-        ngx_http_sanzaru_job_yield(log);
+        ngx_http_sanzaru_job_heavy(t->job, log);
+        return;
     }
 
     t->job->run(t->job);

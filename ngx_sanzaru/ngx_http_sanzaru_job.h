@@ -37,7 +37,13 @@ typedef void (*ngx_http_sanzaru_job_pt)(sz_job_t *job, void *data);
 #define NGX_HTTP_SANZARU_JOB_MANDATORY  1
 
 
-/* nice: for threads from their first heavy job on; 0 leaves them alone. */
+/*
+ * In the master: threads may go back to this priority after a heavy job, which
+ * takes a privilege that workers do not have.
+ */
+void ngx_http_sanzaru_job_allow(ngx_log_t *log, ngx_int_t priority);
+
+/* nice: for threads while they do a heavy job; 0 leaves them alone. */
 void ngx_http_sanzaru_job_init(ngx_uint_t max_heavy, ngx_uint_t max_waiting,
     ngx_int_t nice);
 

@@ -828,6 +828,7 @@ static ngx_int_t
 ngx_http_sanzaru_init_module(ngx_cycle_t *cycle)
 {
     ngx_uint_t                     needed;
+    ngx_core_conf_t               *ccf;
     ngx_http_sanzaru_main_conf_t  *smcf;
 
     smcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_sanzaru_module);
@@ -844,6 +845,12 @@ ngx_http_sanzaru_init_module(ngx_cycle_t *cycle)
                       "sanzaru_max_transfers %ui may need (%ui, and those of "
                       "clients)", cycle->connection_n, smcf->max_transfers,
                       needed);
+    }
+
+    if (smcf->thread_nice != 0) {
+        ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx,
+                                               ngx_core_module);
+        ngx_http_sanzaru_job_allow(ngx_cycle->log, ccf->priority);
     }
 
     ngx_http_sanzaru_state_repair(cycle, smcf);

@@ -89,6 +89,20 @@ $g->post({ jsonrpc => '2.0', method => 'notifications/cancelled',
 ok(Gateway::until(sub { !-e $preview }, 10), 'that goes when it is cancelled');
 close $s;
 
+# where nice threads hold a lock, event loops wait for them
+
+SKIP: {
+    skip 'threads may not go back', 1
+        if $g->error_log =~ /threads stay nice/;
+    my @nice;
+    ok(Gateway::until(sub {
+           @nice = map { (split ' ', (split /\) /, $_)[-1])[16] }
+                   map { my $f; open($f, '<', $_) ? scalar <$f> // () : () }
+                   map { glob "/proc/$_/task/*/stat" } $g->workers;
+           @nice > 1 && !grep { $_ > 0 } @nice }, 30),
+       'behind pictures no thread is nice') or diag "@nice";
+}
+
 $g->stop;
 
 open my $f, '<', "$dir/log" or die $!;
