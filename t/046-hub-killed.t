@@ -83,7 +83,8 @@ my %requests = (
 # What the tool says of the request that one worker gets, the other stopped.
 sub stepped {
     my ($name, $lock, $step) = @_;
-    my @workers = $g->workers;
+    my @workers;
+    Gateway::until(sub { @workers = $g->workers; @workers == 2 }, 30);
     my $session = session();
     open my $tool, '-|', "$dir/kill_step", $workers[0], SIZE, $lock, $step
         or die "kill_step: $!";

@@ -50,7 +50,7 @@ typedef struct {
 typedef struct {
     uint32_t           type;        /* the commit */
     uint32_t           next;        /* of an item's text; of what is free */
-    uint32_t           round;       /* the last rebuild that has seen it */
+    uint32_t           seen;        /* while all that follows is made anew */
     uint32_t           unused;
 
     union {
@@ -71,7 +71,6 @@ struct sz_keep_s {
     uint32_t           fresh;       /* from here on none was ever used */
     uint32_t           buckets;     /* of each hash, a power of two */
     uint32_t           busy;
-    uint32_t           round;
     uint32_t           free;
     uint32_t           n_free;
     uint32_t           rank[SZ_KEEP_RANKS];
@@ -145,7 +144,6 @@ sz_keep_fresh(sz_keep_t *k)
     b = sz_keep_at(k, i);
     b->type = SZ_BLOCK_PLAIN;
     b->next = 0;
-    b->round = 0;
 
     k->n_free--;
     sz_commit(&k->fresh, i + 1);
@@ -591,13 +589,11 @@ sz_keep_again_text(sz_keep_t *k, uint32_t i)
     for (left = n; left > 0; left--) {
         b = sz_keep_at(k, j);
 
-        if (j == 0 || j >= k->fresh || b->type != SZ_BLOCK_PLAIN
-            || b->round == k->round)
-        {
+        if (j == 0 || j >= k->fresh || b->type != SZ_BLOCK_PLAIN || b->seen) {
             break;
         }
 
-        b->round = k->round;
+        b->seen = 1;
         j = b->next;
     }
 
@@ -609,7 +605,7 @@ sz_keep_again_text(sz_keep_t *k, uint32_t i)
 
     for (n -= left; n > 0; n--) {
         b = sz_keep_at(k, j);
-        b->round = 0;
+        b->seen = 0;
         j = b->next;
     }
 
@@ -630,14 +626,15 @@ sz_keep_again_item(sz_keep_t *k, uint32_t i)
     at = sz_keep_at(k, b->item.record);
     r = &at->record;
 
-    if (at->type != SZ_BLOCK_RECORD || r->items == SZ_KEEP_ITEMS
+    if (b->item.record == 0 || b->item.record >= k->fresh
+        || at->type != SZ_BLOCK_RECORD || r->items == SZ_KEEP_ITEMS
         || b->item.len > SZ_KEEP_BYTES || !sz_keep_again_text(k, i))
     {
         sz_commit(&b->type, SZ_BLOCK_PLAIN);
         return;
     }
 
-    b->round = k->round;
+    b->seen = 1;
 
     before = 0;
 
@@ -680,8 +677,7 @@ sz_keep_again(sz_keep_t *k)
     uint32_t     i, owner;
     sz_block_t  *b;
 
-    k->round += (k->round == UINT32_MAX) ? 2 : 1;
-    k->fresh = (k->fresh < k->n) ? k->fresh : k->n;
+    k->fresh = (k->fresh > 0 && k->fresh < k->n) ? k->fresh : k->n;
     k->free = 0;
     k->n_free = k->n - k->fresh;
     memset(k->rank, 0, sizeof(k->rank));
@@ -690,8 +686,9 @@ sz_keep_again(sz_keep_t *k)
     for (i = 1; i < k->fresh; i++) {
         b = sz_keep_at(k, i);
 
+        b->seen = (b->type == SZ_BLOCK_RECORD);
+
         if (b->type == SZ_BLOCK_RECORD) {
-            b->round = k->round;
             sz_keep_again_record(k, i);
 
         } else if (b->type != SZ_BLOCK_ITEM) {
@@ -706,7 +703,7 @@ sz_keep_again(sz_keep_t *k)
     }
 
     for (i = k->fresh - 1; i > 0; i--) {
-        if (sz_keep_at(k, i)->round != k->round) {
+        if (!sz_keep_at(k, i)->seen) {
             sz_keep_give(k, i);
         }
     }

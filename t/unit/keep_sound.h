@@ -172,7 +172,7 @@ keep_hash(uint64_t h, const void *data, size_t len)
 
 /* Of what is held, in no order. */
 
-static uint64_t
+__attribute__((unused)) static uint64_t
 keep_digest(sz_keep_t *k)
 {
     uint32_t                 i, item, p;
