@@ -659,6 +659,12 @@ ngx_http_sanzaru_transfer_deliver(ngx_http_sanzaru_transfer_t *t)
     if (t->reader == NULL || http->status / 100 != 2) {
         ngx_http_sanzaru_transfer_parse(t);
 
+    } else if (t->streaming && http->error.code == SZ_OK
+               && sz_sse_has_rest(&t->sse))
+    {
+        t->ended = 1;               /* the report comes with its end */
+        ngx_http_sanzaru_transfer_event(t);
+
     } else if (t->streaming || http->error.code != SZ_OK) {
         ngx_http_sanzaru_transfer_report(t);
 

@@ -300,7 +300,7 @@ ngx_http_sanzaru_transfer_keep(ngx_http_sanzaru_transfer_t *t, char *p,
 
 /* The data of one event, to the thread; the next one waits for it. */
 
-static void
+void
 ngx_http_sanzaru_transfer_event(ngx_http_sanzaru_transfer_t *t)
 {
     sz_reader_t  *reader;

@@ -126,6 +126,9 @@ size_t ngx_http_sanzaru_transfer_header(char *p, size_t size, size_t n,
 size_t ngx_http_sanzaru_transfer_write(char *p, size_t size, size_t n,
     void *data);
 
+/* The event that is in t->sse, to the reader. */
+void ngx_http_sanzaru_transfer_event(ngx_http_sanzaru_transfer_t *t);
+
 /* Both end in a report. */
 void ngx_http_sanzaru_transfer_parse(ngx_http_sanzaru_transfer_t *t);
 void ngx_http_sanzaru_transfer_read(ngx_http_sanzaru_transfer_t *t);

@@ -684,3 +684,13 @@ There is a file \\"a.png\\" already; it stays, and the new one is \\"a-2.png\\".
 --- answer_like
 "filename":"kite.png".*"isError":false
 --- left: kite.png
+
+
+=== TEST 66: a stream of events that ends without an empty line
+--- faults
+[{"path":"/v1/images/generations","fault":"wild=unended"}]
+--- mcp
+{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"generate_image","arguments":{"prompt":"a kite","partial_images":2,"filename":"kite.png"},"_meta":{"progressToken":"t"}}}
+--- answer_like
+"filename":"kite.png".*"isError":false
+--- left: kite.png

@@ -171,6 +171,13 @@ sz_sse_feed(sz_sse_t *sse, sz_str_t bytes, bool *event)
 
 
 bool
+sz_sse_has_rest(const sz_sse_t *sse)
+{
+    return sse->any && sse->data.len > 0;
+}
+
+
+bool
 sz_sse_is(sz_str_t type, sz_str_t head)
 {
     size_t  i;

@@ -43,10 +43,17 @@ void sz_sse_free(sz_sse_t *sse);
  * Takes bytes, up to and with the end of one event, and returns how many.
  * *event: sse->data is an event's; take it out (sz_buf_init() it anew, or set
  * its len to 0) before the next call.  An event that the stream's end cuts
- * off never was one.
+ * off never was one, but see sz_sse_has_rest().
  */
 size_t sz_sse_feed(sz_sse_t *sse, sz_str_t bytes, bool *event);
 
+
+/*
+ * Where the stream has ended well: whether sse->data holds an event that lacks
+ * only the empty line behind it.  The standard drops it; it may be what was paid
+ * for.
+ */
+bool sz_sse_has_rest(const sz_sse_t *sse);
 
 /*
  * Whether an answer is a stream of events, by its Content-Type and, because not

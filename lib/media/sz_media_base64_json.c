@@ -49,6 +49,12 @@ sz_base64_character(sz_str_t text, char *c)
 {
     size_t  i, n;
 
+    *c = text.data[0];
+
+    if (memchr("\\-_\n\r\t", *c, 6) == NULL) {
+        return 1;
+    }
+
     for (i = 0; i < sz_array_len(sz_base64_escapes); i++) {
 
         n = sz_base64_escapes[i].len;
@@ -60,8 +66,6 @@ sz_base64_character(sz_str_t text, char *c)
             return n;
         }
     }
-
-    *c = text.data[0];
 
     return 1;
 }

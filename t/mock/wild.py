@@ -71,6 +71,7 @@ _WRITTEN: dict[str, Callable[[bytes], bytes]] = {
         str.maketrans("+/", "-_"))),
     "unpadded": _pictures(lambda text: text.rstrip("=")),
     "data-url": _data_urls,
+    "unended": lambda text: text.rstrip(b"\n"),
 }
 
 # --- how it is labelled

@@ -57,6 +57,33 @@ parses(const char *text, const char *expected, const char *what)
 }
 
 
+static bool
+has_rest(const char *text)
+{
+    bool      event, rest;
+    sz_sse_t  sse;
+    sz_str_t  bytes = sz_str_of(text);
+
+    sz_sse_init(&sse, 80);
+
+    while (bytes.len > 0) {
+        size_t  n = sz_sse_feed(&sse, bytes, &event);
+
+        bytes.data += n;
+        bytes.len -= n;
+
+        if (event) {
+            sse.data.len = 0;
+        }
+    }
+
+    rest = sz_sse_has_rest(&sse);
+    sz_sse_free(&sse);
+
+    return rest;
+}
+
+
 int
 main(void)
 {
@@ -88,6 +115,19 @@ main(void)
     parses("data: 0123456789012345678901234567890123456789"
            "0123456789012345678901234567890123456789\n\ndata: a\n\n", "!|a|",
            "an event that is too large fails alone");
+
+    ok(has_rest("data: a\n\ndata: b") && has_rest("data: b\n"),
+       "what lacks its empty line only is there to be had");
+    ok(!has_rest("data: a\n\n") && !has_rest("data: a\n\n: x")
+       && !has_rest("data:"), "and nothing else");
+
+    ok(sz_sse_is(sz_str("Text/Event-Stream; charset=utf-8"), sz_str("x"))
+       && sz_sse_is(sz_str("application/json"), sz_str("data: {}"))
+       && sz_sse_is(sz_str(""), sz_str("\xef\xbb\xbf" "event: x")),
+       "a stream by its label, in any case, or by its first bytes");
+    ok(!sz_sse_is(sz_str("text/event-stream"), sz_str("{\"a\":1}"))
+       && !sz_sse_is(sz_str("text/plain"), sz_str("database")),
+       "and what is none");
 
     return done();
 }
