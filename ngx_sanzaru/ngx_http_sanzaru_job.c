@@ -14,6 +14,9 @@
 /* how soon a queue that was full is tried again */
 #define NGX_HTTP_SANZARU_JOB_RETRY  50
 
+/* blocks of pictures are larger, the usual buffers of nginx smaller */
+#define NGX_HTTP_SANZARU_LARGE  (256 * 1024)
+
 
 typedef struct {
     ngx_thread_task_t         task;         /* first */
@@ -70,10 +73,12 @@ ngx_http_sanzaru_job_init(ngx_uint_t max_heavy, ngx_uint_t max_waiting,
 
     /*
      * Large blocks of one thread after the other would stay in the heaps of
-     * all of them; so they go back to the system.
+     * all of them; so they go back to the system.  Buffers of nginx and other
+     * modules stay, which would else be mapped anew for each request.
      */
 
-    (void) mallopt(M_MMAP_THRESHOLD, 64 * 1024);
+    (void) mallopt(M_MMAP_THRESHOLD, NGX_HTTP_SANZARU_LARGE);
+    (void) mallopt(M_TRIM_THRESHOLD, 4 * NGX_HTTP_SANZARU_LARGE);
     (void) mallopt(M_ARENA_MAX, 4);
 
 #endif

@@ -250,6 +250,27 @@ my %connections = map { $_->{connection} => 1 } @{ mock('GET', '/__mock__/log') 
 is(scalar(keys %connections), 1, 'five calls, one connection');
 
 $g->stop;
+# a proxy, where nginx gives workers the variable
+
+{
+    my $proxy = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 8,
+                                      Timeout => 30)
+        or die $!;
+    my $port = $proxy->sockport;
+    my $out = Gateway->new(no_mock => 1,
+        main => "env http_proxy=http://127.0.0.1:$port;",
+        provider => 'base_url http://video.example/v1; key k;');
+    my $s = $out->send_raw($out->call('list_videos'), Connection => 'close');
+    my $c = $proxy->accept or die 'nobody asks the proxy';
+    like(scalar <$c>, qr{\AGET http://video\.example/v1/videos}, 'a proxy');
+    while (<$c> =~ /\S/) { }
+    my $none = '{"object":"list","data":[]}';
+    print $c "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+             . 'Content-Length: ' . length($none) . "\r\n\r\n$none";
+    like(do { local $/; <$s> }, qr/"isError":false/, 'is asked and heard');
+}
+
+
 is($g->alarms, '', 'the log is silent');
 unlike($g->error_log, qr/test-key|file-key|z-1\b/, 'and holds no key');
 
