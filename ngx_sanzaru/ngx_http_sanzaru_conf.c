@@ -616,33 +616,26 @@ ngx_http_sanzaru_push_str(ngx_array_t *array, size_t len, u_char *data)
  * after a restart.
  */
 
-char *
-ngx_http_sanzaru_secret_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+/* Any bytes; what is used is their digest. */
+
+static ngx_int_t
+ngx_http_sanzaru_secret_read(ngx_conf_t *cf, ngx_str_t *name, u_char *secret)
 {
-    ngx_http_sanzaru_main_conf_t  *smcf = conf;
+    u_char    text[NGX_HTTP_SANZARU_SECRET_MAX];
+    ssize_t   n;
+    ngx_fd_t  fd;
 
-    u_char      text[NGX_HTTP_SANZARU_SECRET_MAX];
-    ssize_t     n;
-    ngx_fd_t    fd;
-    ngx_str_t  *value;
-
-    if (smcf->secret_set) {
-        return "is duplicate";
+    if (ngx_conf_full_name(cf->cycle, name, 1) != NGX_OK) {
+        return NGX_ERROR;
     }
 
-    value = cf->args->elts;
-
-    if (ngx_conf_full_name(cf->cycle, &value[1], 1) != NGX_OK) {
-        return NGX_CONF_ERROR;
-    }
-
-    fd = ngx_open_file(value[1].data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
+    fd = ngx_open_file(name->data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
 
     if (fd == NGX_INVALID_FILE) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
                            "cannot open sanzaru_secret_file \"%V\"; make it "
-                           "with \"openssl rand -hex 32\"", &value[1]);
-        return NGX_CONF_ERROR;
+                           "with \"openssl rand -hex 32\"", name);
+        return NGX_ERROR;
     }
 
     n = ngx_read_fd(fd, text, sizeof(text));
@@ -652,12 +645,44 @@ ngx_http_sanzaru_secret_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "sanzaru_secret_file \"%V\" holds less than 16 "
                            "bytes; make it with \"openssl rand -hex 32\"",
-                           &value[1]);
+                           name);
+        return NGX_ERROR;
+    }
+
+    SHA256(text, (size_t) n, secret);
+    ngx_explicit_memzero(text, sizeof(text));
+
+    return NGX_OK;
+}
+
+
+char *
+ngx_http_sanzaru_secret_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_sanzaru_main_conf_t  *smcf = conf;
+
+    ngx_str_t  *value;
+
+    if (smcf->secret_set) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_http_sanzaru_secret_read(cf, &value[1], smcf->secret) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
-    SHA256(text, (size_t) n, smcf->secret);
-    ngx_explicit_memzero(text, sizeof(text));
+    if (cf->args->nelts > 2) {
+
+        if (ngx_http_sanzaru_secret_read(cf, &value[2], smcf->previous)
+            != NGX_OK)
+        {
+            return NGX_CONF_ERROR;
+        }
+
+        smcf->previous_set = 1;
+    }
 
     smcf->secret_set = 1;
 
@@ -860,6 +885,9 @@ ngx_http_sanzaru_endpoint_init(ngx_conf_t *cf,
     slcf->server->hub = &ngx_http_sanzaru_hub;
     slcf->server->tasks = (smcf->state_path != NULL);
     ngx_memcpy(slcf->server->secret, smcf->secret, sizeof(smcf->secret));
+    ngx_memcpy(slcf->server->previous, smcf->previous,
+               sizeof(smcf->previous));
+    slcf->server->has_previous = (smcf->previous_set != 0);
 
     if (ngx_http_sanzaru_hosts_init(cf, slcf) != NGX_OK) {
         return NGX_CONF_ERROR;

@@ -337,7 +337,7 @@ static ngx_command_t  ngx_http_sanzaru_commands[] = {
       NULL },
 
     { ngx_string("sanzaru_secret_file"),
-      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
       ngx_http_sanzaru_secret_file,
       NGX_HTTP_MAIN_CONF_OFFSET,
       0,

@@ -80,6 +80,8 @@ struct ngx_http_sanzaru_main_conf_s {
     u_char                        secret[32];
     ngx_uint_t                    secret_set;   /* from a file, */
     ngx_uint_t                    secret_kept;  /* from before a reload */
+    u_char                        previous[32]; /* the one before it, */
+    ngx_uint_t                    previous_set; /* if it is named */
 
     ngx_uint_t                    max_transfers;
     ngx_uint_t                    max_transfers_queue;

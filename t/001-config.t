@@ -358,6 +358,17 @@ sanzaru_secret_file no-such.secret;
 qr/\[emerg\] .*cannot open sanzaru_secret_file ".*no-such.secret"; make it with "openssl rand -hex 32" \(2: No such file or directory\) in .*:\d+/
 
 
+=== TEST 137: missing previous secret file
+--- user_files
+>>> a.secret
+0123456789abcdef
+--- must_die
+--- http_config
+sanzaru_secret_file ../html/a.secret no-such.secret;
+--- error_log eval
+qr/\[emerg\] .*cannot open sanzaru_secret_file ".*no-such.secret"; make it/
+
+
 === TEST 38: secret file twice
 --- user_files
 >>> a.secret
@@ -406,13 +417,15 @@ sanzaru_provider openai {
 sanzaru_provider secure { base_url https://127.0.0.1:1/v1; key_file ../html/the.key; }
 sanzaru_max_transfers 10 queue=0;
 sanzaru_image_jobs 2 queue=10;
-sanzaru_secret_file ../html/the.secret;
+sanzaru_secret_file ../html/the.secret ../html/the.key2;
 sanzaru_service video provider=secure model=m-1;
 --- user_files
 >>> the.key
 sk-test
 >>> the.secret
 0123456789abcdef0123456789abcdef
+>>> the.key2
+fedcba9876543210fedcba9876543210
 --- config
 location /mcp {
     sanzaru_mcp;

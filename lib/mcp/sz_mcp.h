@@ -88,7 +88,9 @@ typedef struct {
                                             /* are no files, no brackets */
     bool                ui;                 /* some tool has a view */
 
-    unsigned char       secret[32];         /* signs and seals */
+    unsigned char       secret[32];         /* signs and seals; what the */
+    unsigned char       previous[32];       /* previous one has made is  */
+    bool                has_previous;       /* still taken               */
     const sz_hub_t     *hub;
     bool                tasks;              /* there is a place to keep them */
     int64_t             session_timeout;    /* seconds */

@@ -1,5 +1,6 @@
 #include "mcp/sz_mcp_cursor.h"
 #include "mcp/sz_mcp_caller.h"
+#include "mcp/sz_mcp_exchange.h"
 #include "mcp/sz_mcp_seal.h"
 
 
@@ -44,8 +45,7 @@ sz_cursor_read(const sz_exchange_t *x, const char *method, const char *text,
     bound = sz_cursor_bound(x, method);
 
     if (bound.data == NULL || strlen(text) > SZ_CURSOR_MAX
-        || !sz_unseal(x->arena, x->server->secret, bound, sz_str_of(text),
-                      &plain))
+        || !sz_exchange_unseal(x, bound, sz_str_of(text), &plain))
     {
         return false;
     }

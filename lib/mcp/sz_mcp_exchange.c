@@ -1,6 +1,7 @@
 #include "mcp/sz_mcp_exchange.h"
 #include "mcp/sz_mcp_caller.h"
 #include "mcp/sz_mcp_library.h"
+#include "mcp/sz_mcp_seal.h"
 
 #include <stdlib.h>
 
@@ -50,6 +51,18 @@ sz_exchange_copy(sz_exchange_t *x, sz_str_t *s)
     }
 
     return true;
+}
+
+
+bool
+sz_exchange_unseal(const sz_exchange_t *x, sz_str_t bound, sz_str_t text,
+    sz_str_t *plain)
+{
+    const sz_server_t  *server = x->server;
+
+    return sz_unseal(x->arena, server->secret, bound, text, plain)
+           || (server->has_previous
+               && sz_unseal(x->arena, server->previous, bound, text, plain));
 }
 
 

@@ -56,6 +56,10 @@ bool sz_message_call(sz_message_t *m, const sz_tool_t *tool, cJSON *args);
 /* A copy of a text that came in; false: no memory.  NULL stays NULL. */
 bool sz_exchange_copy(sz_exchange_t *x, sz_str_t *s);
 
+/* sz_unseal() with the server's secret, or the one before it. */
+bool sz_exchange_unseal(const sz_exchange_t *x, sz_str_t bound, sz_str_t text,
+    sz_str_t *plain);
+
 /* Ends a message without an answer of its own. */
 void sz_message_done(sz_message_t *m, int status);
 

@@ -78,9 +78,7 @@ sz_round_state(sz_message_t *m, sz_str_t state)
     sz_str_t        plain;
     sz_exchange_t  *x = m->exchange;
 
-    if (!sz_unseal(x->arena, x->server->secret, m->bound, state,
-                   &plain))
-    {
+    if (!sz_exchange_unseal(x, m->bound, state, &plain)) {
         return NULL;
     }
 

@@ -1,5 +1,6 @@
 #include "mcp/sz_mcp_seal.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
@@ -80,14 +81,14 @@ sz_base64url_decode(unsigned char *dst, size_t *len, sz_str_t text)
 }
 
 
-static bool
-sz_seal_key(const unsigned char secret[32], unsigned char key[32])
+bool
+sz_secret_key(const unsigned char secret[32], const char *label,
+    unsigned char key[32])
 {
-    unsigned           len;
-    static const char  label[] = "sanzaru seal v1";
+    unsigned  len;
 
     return HMAC(EVP_sha256(), secret, 32, (const unsigned char *) label,
-                sizeof(label) - 1, key, &len) != NULL;
+                strlen(label), key, &len) != NULL;
 }
 
 
@@ -106,7 +107,7 @@ sz_seal_crypt(bool encrypt, const unsigned char secret[32],
     ctx = EVP_CIPHER_CTX_new();
 
     ok = ctx != NULL
-         && sz_seal_key(secret, key)
+         && sz_secret_key(secret, "sanzaru seal v1", key)
          && EVP_CipherInit_ex(ctx, EVP_aes_256_gcm(), NULL, key, nonce,
                               encrypt)
          && EVP_CipherUpdate(ctx, NULL, &n,
@@ -121,6 +122,7 @@ sz_seal_crypt(bool encrypt, const unsigned char secret[32],
                                              SZ_SEAL_TAG, tag));
 
     EVP_CIPHER_CTX_free(ctx);
+    OPENSSL_cleanse(key, sizeof(key));
 
     return ok;
 }

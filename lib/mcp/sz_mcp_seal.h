@@ -22,6 +22,13 @@
 char *sz_seal(sz_arena_t *arena, const unsigned char secret[32],
     sz_str_t bound, sz_str_t plain);
 
+/*
+ * The key for one purpose, so that none serves two (RFC 5869); wipe it.  False:
+ * the library has no memory.
+ */
+bool sz_secret_key(const unsigned char secret[32], const char *label,
+    unsigned char key[32]);
+
 /* False when it is not ours, was changed, or is bound to something else. */
 bool sz_unseal(sz_arena_t *arena, const unsigned char secret[32],
     sz_str_t bound, sz_str_t text, sz_str_t *plain);

@@ -20,17 +20,23 @@
 
 
 static bool
-sz_session_mac(const sz_server_t *server, const unsigned char *caller_id,
+sz_session_mac(const unsigned char *secret, const unsigned char *caller_id,
     const unsigned char *token, unsigned char *mac)
 {
-    bool       ok;
-    size_t     len;
-    EVP_MD_CTX  *ctx;
-    EVP_PKEY  *key;
+    bool            ok;
+    size_t          len;
+    EVP_PKEY       *key;
+    EVP_MD_CTX     *ctx;
+    unsigned char   bytes[32];
+
+    if (!sz_secret_key(secret, "sanzaru session v1", bytes)) {
+        return false;
+    }
 
     ctx = EVP_MD_CTX_new();
-    key = EVP_PKEY_new_raw_private_key(EVP_PKEY_HMAC, NULL, server->secret,
-                                       sizeof(server->secret));
+    key = EVP_PKEY_new_raw_private_key(EVP_PKEY_HMAC, NULL, bytes,
+                                       sizeof(bytes));
+    OPENSSL_cleanse(bytes, sizeof(bytes));
     len = SZ_SESSION_MAC;
 
     ok = ctx != NULL && key != NULL
@@ -64,7 +70,8 @@ sz_session_create(const sz_server_t *server,
     }
 
     if (RAND_bytes(token + 10, sizeof(session->id)) != 1
-        || !sz_session_mac(server, caller_id, token, token + SZ_SESSION_SIGNED))
+        || !sz_session_mac(server->secret, caller_id, token,
+                           token + SZ_SESSION_SIGNED))
     {
         return false;
     }
@@ -76,6 +83,18 @@ sz_session_create(const sz_server_t *server,
 }
 
 
+static bool
+sz_session_is_signed(const unsigned char *secret,
+    const unsigned char *caller_id, const unsigned char *token)
+{
+    unsigned char  mac[SZ_SESSION_MAC];
+
+    return sz_session_mac(secret, caller_id, token, mac)
+           && CRYPTO_memcmp(mac, token + SZ_SESSION_SIGNED, SZ_SESSION_MAC)
+              == 0;
+}
+
+
 bool
 sz_session_open(const sz_server_t *server,
     const unsigned char caller_id[SZ_CALLER_ID], sz_str_t text, int64_t clock,
@@ -84,13 +103,13 @@ sz_session_open(const sz_server_t *server,
     size_t         len;
     unsigned       i;
     unsigned char  token[SZ_SESSION_BYTES + 2];
-    unsigned char  mac[SZ_SESSION_MAC];
 
     if (text.len != SZ_SESSION_TEXT - 1
         || !sz_base64url_decode(token, &len, text)
         || token[0] != SZ_SESSION_MARK
-        || !sz_session_mac(server, caller_id, token, mac)
-        || CRYPTO_memcmp(mac, token + SZ_SESSION_SIGNED, SZ_SESSION_MAC) != 0)
+        || (!sz_session_is_signed(server->secret, caller_id, token)
+            && (!server->has_previous
+                || !sz_session_is_signed(server->previous, caller_id, token))))
     {
         return false;
     }

@@ -64,6 +64,13 @@ main(void)
     ok(!opens("list", text), "nor under another secret");
     server.secret[0] ^= 1;
 
+    memcpy(server.previous, server.secret, 32);
+    server.has_previous = true;
+    server.secret[0] ^= 1;
+    ok(opens("list", text), "but where it is the previous one");
+    server.secret[0] ^= 1;
+    server.has_previous = false;
+
     again = sz_strdup(x.arena, sz_str_of(text));
     again[strlen(again) - 1] ^= 1;
     ok(!opens("list", again), "nor when its end is changed");

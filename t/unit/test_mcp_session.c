@@ -75,5 +75,9 @@ main(void)
     ok(!opens(&replica, sz_str_of(text), 1000),
        "another secret");
 
+    memcpy(replica.previous, server.secret, 32);
+    replica.has_previous = true;
+    ok(opens(&replica, sz_str_of(text), 1000), "the previous secret");
+
     return done();
 }
