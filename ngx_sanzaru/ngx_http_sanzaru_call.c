@@ -11,6 +11,8 @@ static void ngx_http_sanzaru_call_effect(ngx_http_sanzaru_call_t *call,
     ngx_uint_t i);
 static void ngx_http_sanzaru_call_transferred(sz_http_t *http, void *data);
 static void ngx_http_sanzaru_call_moved(void *data);
+static ngx_log_t *ngx_http_sanzaru_call_log(void *data, ngx_str_t *whose);
+static void ngx_http_sanzaru_call_complain(ngx_http_sanzaru_call_t *call);
 static void ngx_http_sanzaru_call_ran(sz_job_t *job, void *data);
 static void ngx_http_sanzaru_call_waited(ngx_event_t *ev);
 static void ngx_http_sanzaru_call_ask(ngx_http_sanzaru_call_t *call,
@@ -100,7 +102,8 @@ ngx_http_sanzaru_call_effect(ngx_http_sanzaru_call_t *call, ngx_uint_t i)
                                           &run->upstreams[http->service],
                                           run->conf->pool,
                                           ngx_http_sanzaru_call_transferred,
-                                          ngx_http_sanzaru_call_moved, e);
+                                          ngx_http_sanzaru_call_moved,
+                                          ngx_http_sanzaru_call_log, e);
         if (e->transfer == NULL) {
             call->pending--;
         }
@@ -188,6 +191,41 @@ ngx_http_sanzaru_call_moved(void *data)
     ngx_http_sanzaru_effect_t  *e = data;
 
     ngx_http_sanzaru_call_tick(e->call);
+}
+
+
+static ngx_log_t *
+ngx_http_sanzaru_call_log(void *data, ngx_str_t *whose)
+{
+    ngx_http_sanzaru_effect_t  *e = data;
+
+    return ngx_http_sanzaru_run_log(e->call->run, whose);
+}
+
+
+/* A file that cannot be read or written: its name is not for the log. */
+
+static void
+ngx_http_sanzaru_call_complain(ngx_http_sanzaru_call_t *call)
+{
+    ngx_log_t         *log;
+    ngx_str_t          whose;
+    ngx_uint_t         level, held;
+    const sz_error_t  *err;
+
+    err = &call->message->call->error;
+
+    if (err->code == SZ_OK || (err->code != SZ_E_IO && err->errnum == 0)) {
+        return;
+    }
+
+    log = ngx_http_sanzaru_run_log(call->run, &whose);
+    level = ngx_http_sanzaru_hush(&call->run->conf->hush, &held);
+
+    ngx_log_error(level, log, err->errnum, "sanzaru: %s cannot read or write "
+                  "a file of its folders%V; %ui more such failures since the "
+                  "last line at this level are at \"warn\"",
+                  call->message->call->tool->name, &whose, held);
 }
 
 
@@ -403,7 +441,8 @@ ngx_http_sanzaru_call_give_up(ngx_http_sanzaru_call_t *call)
                                           &run->upstreams[http->service],
                                           run->conf->pool,
                                           ngx_http_sanzaru_call_given_up,
-                                          ngx_http_sanzaru_call_moved, e);
+                                          ngx_http_sanzaru_call_moved,
+                                          ngx_http_sanzaru_call_log, e);
     }
 
     if (e->transfer == NULL) {
@@ -549,6 +588,7 @@ ngx_http_sanzaru_call_finish(ngx_http_sanzaru_call_t *call)
     run = call->run;
 
     sz_exchange_publish(call->message);
+    ngx_http_sanzaru_call_complain(call);
 
     if (run->detached) {
         ngx_http_sanzaru_task_finish(call);

@@ -21,6 +21,17 @@ typedef struct {
 } ngx_http_sanzaru_header_t;
 
 
+/*
+ * Lines of the error log that would be many: one at `error` in a minute, with
+ * the number of those between.  Of one worker.
+ */
+
+typedef struct {
+    time_t                        until;
+    ngx_uint_t                    held;
+} ngx_http_sanzaru_hush_t;
+
+
 /* sanzaru_provider: one API of the OpenAI wire format */
 
 typedef struct {
@@ -41,6 +52,8 @@ typedef struct {
 
     ngx_str_t                     trusted_certificate;
     void                         *store;        /* X509_STORE, of https */
+
+    ngx_http_sanzaru_hush_t       hush;
 } ngx_http_sanzaru_provider_t;
 
 
@@ -148,6 +161,8 @@ typedef struct {
     ngx_array_t                  *host_regexes; /* ngx_http_regex_t * */
 
     ngx_thread_pool_t            *pool;
+
+    ngx_http_sanzaru_hush_t       hush;         /* of its folders */
 
     sz_server_t                  *server;       /* of an endpoint */
 } ngx_http_sanzaru_loc_conf_t;

@@ -453,13 +453,19 @@ static void
 ngx_http_sanzaru_run_lose(ngx_http_sanzaru_run_t *run)
 {
     sz_error_t   err;
+    ngx_uint_t   level, held;
     const char  *why;
+
+    static ngx_http_sanzaru_hush_t  hush;
 
     why = ngx_http_sanzaru_hurried
           ? "the time of this worker is over (worker_shutdown_timeout)"
           : "too many calls go on without one (sanzaru_max_unattended)";
 
-    ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
+    level = (ngx_http_sanzaru_hush(&hush, &held) == NGX_LOG_ERR)
+            ? NGX_LOG_WARN : NGX_LOG_INFO;
+
+    ngx_log_error(level, ngx_cycle->log, 0,
                   "sanzaru: %s is given up with its client: %s",
                   (run->exchange->tool != NULL) ? run->exchange->tool : "call",
                   why);
@@ -469,6 +475,39 @@ ngx_http_sanzaru_run_lose(ngx_http_sanzaru_run_t *run)
                  "there: look before you start it again.", why);
 
     ngx_http_sanzaru_run_give_up(run, &err);
+}
+
+
+ngx_log_t *
+ngx_http_sanzaru_run_log(ngx_http_sanzaru_run_t *run, ngx_str_t *whose)
+{
+    u_char      *p;
+    const char  *tool;
+
+    static u_char  text[NGX_HTTP_SANZARU_NAME + SZ_TASK_ID + 40];
+
+    ngx_str_null(whose);
+
+    if (run->request != NULL) {
+        return run->request->connection->log;
+    }
+
+    tool = (run->exchange != NULL) ? run->exchange->tool : NULL;
+
+    whose->data = text;
+    p = ngx_snprintf(text, sizeof(text), " (without a client: %s",
+                     (tool != NULL) ? tool : "a call");
+
+    if (run->detached) {
+        p = ngx_snprintf(p, text + sizeof(text) - p, ", task %s",
+                         run->task.id);
+    }
+
+    p = ngx_snprintf(p, text + sizeof(text) - p, ")");
+
+    whose->len = p - text;
+
+    return ngx_cycle->log;
 }
 
 

@@ -140,6 +140,14 @@ void ngx_http_sanzaru_run_destroy(ngx_http_sanzaru_run_t *run);
 /* The request's body is complete. */
 void ngx_http_sanzaru_run_receive(ngx_http_sanzaru_run_t *run);
 
+/*
+ * Where lines about a run go: the log of its connection, which tells client
+ * and request; without one *whose says whose it is (static memory, until the
+ * next call).
+ */
+ngx_log_t *ngx_http_sanzaru_run_log(ngx_http_sanzaru_run_t *run,
+    ngx_str_t *whose);
+
 /* The client has left, or the request was terminated. */
 void ngx_http_sanzaru_run_client_gone(ngx_http_sanzaru_run_t *run);
 

@@ -6,6 +6,9 @@
 /* How much later than libcurl's own timeout ours comes. */
 #define NGX_HTTP_SANZARU_GRACE      1000
 
+/* Seconds between two lines at `error` about one provider. */
+#define NGX_HTTP_SANZARU_HUSH       60
+
 
 typedef struct {
     ngx_queue_t                     queue;
@@ -57,7 +60,7 @@ ngx_http_sanzaru_transfer_t *
 ngx_http_sanzaru_transfer_start(sz_http_t *http,
     ngx_http_sanzaru_upstream_t *upstream, ngx_thread_pool_t *pool,
     ngx_http_sanzaru_transfer_pt done, ngx_http_sanzaru_transfer_moved_pt moved,
-    void *data)
+    ngx_http_sanzaru_transfer_log_pt log, void *data)
 {
     ngx_http_sanzaru_transfer_t   *t;
     ngx_http_sanzaru_transfers_t  *ts;
@@ -91,6 +94,7 @@ ngx_http_sanzaru_transfer_start(sz_http_t *http,
     t->pool = pool;
     t->done = done;
     t->moved = moved;
+    t->log = log;
     t->data = data;
     t->sink = http->sink;
     t->reader = http->reader;
@@ -385,6 +389,71 @@ ngx_http_sanzaru_transfer_timeout(ngx_event_t *ev)
 }
 
 
+ngx_uint_t
+ngx_http_sanzaru_hush(ngx_http_sanzaru_hush_t *hush, ngx_uint_t *held)
+{
+    *held = 0;
+
+    if (ngx_time() < hush->until) {
+        hush->held++;
+        return NGX_LOG_WARN;
+    }
+
+    *held = hush->held;
+
+    hush->held = 0;
+    hush->until = ngx_time() + NGX_HTTP_SANZARU_HUSH;
+
+    return NGX_LOG_ERR;
+}
+
+
+/* An attempt has failed; whether it is the operator's concern in the end. */
+
+static void
+ngx_http_sanzaru_transfer_note(ngx_http_sanzaru_transfer_t *t, CURLcode rc,
+    ngx_uint_t repeated)
+{
+    ngx_log_t                    *log;
+    ngx_str_t                     whose;
+    sz_http_t                    *http;
+    ngx_uint_t                    level, held;
+    ngx_http_sanzaru_provider_t  *provider;
+
+    http = t->http;
+    provider = t->upstream->provider;
+
+    level = NGX_LOG_WARN;
+    held = 0;
+
+    if (!repeated && http->error.code == SZ_OK && !t->too_large
+        && ((http->status < 400 && rc != CURLE_OK)
+            || sz_http_needs_operator(http)))
+    {
+        level = ngx_http_sanzaru_hush(&provider->hush, &held);
+    }
+
+    log = t->log(t->data, &whose);
+
+    ngx_log_error(level, log, 0,
+                  "sanzaru: provider \"%V\": %s %s%V: status %d%s%s%s",
+                  &provider->name,
+                  (http->method == SZ_GET) ? "GET"
+                  : (http->method == SZ_POST) ? "POST" : "DELETE",
+                  http->path, &whose, http->status,
+                  (rc != CURLE_OK) ? ", " : "",
+                  (rc != CURLE_OK) ? ((t->error[0] != '\0') ? t->error
+                                       : curl_easy_strerror(rc)) : "",
+                  repeated ? ", will be repeated" : "");
+
+    if (held != 0) {
+        ngx_log_error(level, log, 0, "sanzaru: provider \"%V\": %ui more "
+                      "failures since the last line at this level are at "
+                      "\"warn\"", &provider->name, held);
+    }
+}
+
+
 /* One attempt has an outcome; the handle is out of the multi. */
 
 static void
@@ -414,16 +483,7 @@ ngx_http_sanzaru_transfer_answered(ngx_http_sanzaru_curl_t *h, CURLcode rc)
 
     delay = t->reading ? -1 : ngx_http_sanzaru_transfer_retry(t, rc);
 
-    ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
-                  "sanzaru: provider \"%V\": %s %s: status %d%s%s%s",
-                  &t->upstream->provider->name,
-                  (http->method == SZ_GET) ? "GET"
-                  : (http->method == SZ_POST) ? "POST" : "DELETE",
-                  http->path, http->status,
-                  (rc != CURLE_OK) ? ", " : "",
-                  (rc != CURLE_OK) ? ((t->error[0] != '\0') ? t->error
-                                       : curl_easy_strerror(rc)) : "",
-                  (delay >= 0) ? ", will be repeated" : "");
+    ngx_http_sanzaru_transfer_note(t, rc, delay >= 0);
 
     if (delay >= 0) {
         t->retries++;

@@ -37,6 +37,10 @@ typedef struct ngx_http_sanzaru_transfer_s  ngx_http_sanzaru_transfer_t;
 typedef void (*ngx_http_sanzaru_transfer_pt)(sz_http_t *http, void *data);
 typedef void (*ngx_http_sanzaru_transfer_moved_pt)(void *data);
 
+/* The log to write to, and whose transfer it is: a text in static memory. */
+typedef ngx_log_t *(*ngx_http_sanzaru_transfer_log_pt)(void *data,
+    ngx_str_t *whose);
+
 
 /*
  * A provider with the values of one request; all strings are terminated and
@@ -61,7 +65,14 @@ void ngx_http_sanzaru_transfer_init(ngx_uint_t max, ngx_uint_t max_queue);
 ngx_http_sanzaru_transfer_t *ngx_http_sanzaru_transfer_start(sz_http_t *http,
     ngx_http_sanzaru_upstream_t *upstream, ngx_thread_pool_t *pool,
     ngx_http_sanzaru_transfer_pt done, ngx_http_sanzaru_transfer_moved_pt moved,
-    void *data);
+    ngx_http_sanzaru_transfer_log_pt log, void *data);
+
+/*
+ * The level of a line that is for the operator: `error` once in a minute, and
+ * *held says how many were not; between them `warn`.
+ */
+ngx_uint_t ngx_http_sanzaru_hush(ngx_http_sanzaru_hush_t *hush,
+    ngx_uint_t *held);
 
 void ngx_http_sanzaru_transfer_cancel(ngx_http_sanzaru_transfer_t *t);
 

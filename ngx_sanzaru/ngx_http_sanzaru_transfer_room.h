@@ -44,6 +44,7 @@ struct ngx_http_sanzaru_transfer_s {
     ngx_thread_pool_t              *pool;
     ngx_http_sanzaru_transfer_pt    done;
     ngx_http_sanzaru_transfer_moved_pt  moved;
+    ngx_http_sanzaru_transfer_log_pt  log;
     void                           *data;
 
     ngx_queue_t                     queue;      /* while it waits its turn */

@@ -120,6 +120,7 @@ typedef enum {
 typedef struct {
     sz_code_e  code;
     char       text[SZ_ERROR_TEXT];
+    int        errnum;              /* of the file system; 0: it is none */
 } sz_error_t;
 
 /* Sets *err (may be NULL) and returns the code; a long text is cut. */
@@ -128,6 +129,10 @@ sz_code_e sz_error_set(sz_error_t *err, sz_code_e code, const char *fmt, ...)
 
 /* More of the same text; what does not fit is cut. */
 void sz_error_add(sz_error_t *err, const char *fmt, ...) SZ_PRINTF(2, 3);
+
+/* The same, with the code and errno of the reason, which the text tells. */
+sz_code_e sz_error_from(sz_error_t *err, const sz_error_t *why,
+    const char *fmt, ...) SZ_PRINTF(3, 4);
 
 /* Out of memory: one text everywhere. */
 sz_code_e sz_error_memory(sz_error_t *err);

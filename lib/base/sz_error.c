@@ -23,6 +23,7 @@ static void
 sz_error_vset(sz_error_t *err, sz_code_e code, const char *fmt, va_list args)
 {
     err->code = code;
+    err->errnum = 0;
     sz_utf8_format(err->text, SZ_ERROR_TEXT, fmt, args);
 }
 
@@ -57,6 +58,21 @@ sz_error_add(sz_error_t *err, const char *fmt, ...)
 
 
 sz_code_e
+sz_error_from(sz_error_t *err, const sz_error_t *why, const char *fmt, ...)
+{
+    va_list  args;
+
+    va_start(args, fmt);
+    sz_error_vset(err, why->code, fmt, args);
+    va_end(args);
+
+    err->errnum = why->errnum;
+
+    return why->code;
+}
+
+
+sz_code_e
 sz_error_memory(sz_error_t *err)
 {
     return sz_error_set(err, SZ_E_INTERNAL,
@@ -82,6 +98,8 @@ sz_error_errno(sz_error_t *err, int errnum, const char *fmt, ...)
     va_start(args, fmt);
     sz_error_vset(err, code, fmt, args);
     va_end(args);
+
+    err->errnum = errnum;
 
     /* the GNU form: strerror() is not for threads */
     sz_error_add(err, ": %s.", strerror_r(errnum, reason, sizeof(reason)));

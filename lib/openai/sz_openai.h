@@ -245,6 +245,12 @@ sz_status_e sz_status(const char *word);
 
 
 /*
+ * Whether an answer that is none is the operator's concern: the key, the
+ * account, the base_url, or a provider that is down.
+ */
+bool sz_http_needs_operator(const sz_http_t *http);
+
+/*
  * What a caller must know of a request whose outcome is not known: it may be
  * done and charged for, so nobody is told to try again.  Empty unless it
  * creates; a tool that knows where to look says so in `doubt`.

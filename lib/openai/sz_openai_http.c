@@ -290,6 +290,23 @@ sz_http_doubt(const sz_http_t *http)
 }
 
 
+bool
+sz_http_needs_operator(const sz_http_t *http)
+{
+    int          status = http->status;
+    const char  *code;
+
+    code = sz_http_error_code(http);
+
+    return status == 401 || status == 402 || status == 407 || status >= 500
+           || sz_retry_spent(code)
+           || (status == 403 && !sz_http_is_moderated(code))
+           || status / 100 == 3
+           || ((status == 404 || status == 405)
+               && sz_http_is_lost(http, code));
+}
+
+
 /* What the caller can do about it. */
 
 static const char *
@@ -397,8 +414,10 @@ sz_http_result(const sz_http_t *http, const char *what, sz_error_t *err)
     }
 
     if (http->error.code != SZ_OK) {
-        sz_error_set(err, http->error.code, "Could not %s: %s", what,
-                     http->error.text);
+        if (err != NULL) {
+            sz_error_from(err, &http->error, "Could not %s: %s", what,
+                          http->error.text);
+        }
 
     } else {
         sz_http_describe(http, said, sizeof(said));

@@ -728,11 +728,16 @@ sz_probe_room(const sz_folder_t *where, sz_error_t *err)
         return SZ_OK;
     }
 
-    return sz_error_set(err, SZ_E_LIMIT, "The disk of the gateway is nearly "
-                        "full: %llu MB are free in the media folder, less "
-                        "than sanzaru_min_free_space. Nothing was sent; the "
-                        "operator has to make room.",
-                        (unsigned long long) (bytes >> 20));
+    sz_error_set(err, SZ_E_LIMIT, "The disk of the gateway is nearly full: "
+                 "%llu MB are free in the media folder, less than "
+                 "sanzaru_min_free_space. Nothing was sent; the operator has "
+                 "to make room.", (unsigned long long) (bytes >> 20));
+
+    if (err != NULL) {
+        err->errnum = ENOSPC;
+    }
+
+    return SZ_E_LIMIT;
 }
 
 

@@ -192,9 +192,9 @@ sz_image_failed(const sz_image_request_t *request, const char *what,
     }
 
     if (r->n > 0) {
-        return sz_error_set(err, r->pictures[0].error.code, "Could not %s: "
-                            "%.500s The provider may charge for it; nothing "
-                            "was saved.", what, r->pictures[0].error.text);
+        return sz_error_from(err, &r->pictures[0].error, "Could not %s: "
+                             "%.500s The provider may charge for it; nothing "
+                             "was saved.", what, r->pictures[0].error.text);
     }
 
     return sz_error_set(err, SZ_E_UPSTREAM, "Could not %s: the provider's "
@@ -298,8 +298,8 @@ sz_image_none(sz_call_t *call, const sz_image_request_t *requests, unsigned n,
         return sz_call_fail(call, &err);
     }
 
-    sz_error_set(&call->error, err.code, "None of the %u prompts has brought a "
-                 "picture. The first: %.600s", n, err.text);
+    sz_error_from(&call->error, &err, "None of the %u prompts has brought a "
+                  "picture. The first: %.600s", n, err.text);
 
     return SZ_STEP_DONE;
 }

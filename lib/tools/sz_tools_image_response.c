@@ -177,9 +177,9 @@ sz_response_pictures(const sz_image_reader_t *r, const char *response,
     sz_str_show(status, 40, sz_str_of(sz_response_status(r)));
 
     if (r->n > 0) {
-        return sz_error_set(err, r->pictures[0].error.code, "Could not save "
-                            "the image of the response %s: %.500s", id,
-                            r->pictures[0].error.text);
+        return sz_error_from(err, &r->pictures[0].error, "Could not save "
+                             "the image of the response %s: %.500s", id,
+                             r->pictures[0].error.text);
     }
 
     if (sz_response_is_active(r)) {

@@ -370,6 +370,45 @@ doubt(int status, const char *body, bool doubted)
 }
 
 
+/* Who has to act: the operator, or the caller. */
+
+static void
+needs(int status, const char *body, bool operator)
+{
+    sz_http_t  http;
+
+    sz_http_init(&http, SZ_SERVICE_VIDEO);
+    http.status = status;
+    sz_buf_str(&http.answer, sz_str_of(body));
+    sz_http_parse(&http);
+
+    ok(sz_http_needs_operator(&http) == operator, "%d %s: %s", status, body,
+       operator ? "the operator" : "the caller");
+
+    sz_http_free(&http);
+}
+
+
+static void
+test_needs(void)
+{
+    needs(401, "{}", true);
+    needs(402, "{}", true);
+    needs(403, "{}", true);
+    needs(403, "{\"error\":{\"code\":\"moderation_blocked\"}}", false);
+    needs(429, "{\"error\":{\"code\":\"insufficient_quota\"}}", true);
+    needs(429, "{\"error\":{\"code\":\"rate_limit_exceeded\"}}", false);
+    needs(500, "", true);
+    needs(503, "{}", true);
+    needs(307, "", true);
+    needs(404, "<html>", true);
+    needs(404, "{\"error\":{\"code\":\"unknown_url\"}}", true);
+    needs(404, "{\"error\":{\"code\":\"not_found\"}}", false);
+    needs(400, "{}", false);
+    needs(422, "{}", false);
+}
+
+
 static void
 test_doubt(void)
 {
@@ -405,6 +444,7 @@ main(void)
     test_code();
     test_path();
     test_doubt();
+    test_needs();
 
     return done();
 }

@@ -196,7 +196,7 @@ test_lease(bool gives, sz_code_e want, const char *title)
     pid_t        pid;
     int64_t      size;
     sigset_t     set;
-    sz_error_t   err = { SZ_OK, "" };
+    sz_error_t   err = { .code = SZ_OK };
 
     folder_put("media/leased.png", "x", 1);
 

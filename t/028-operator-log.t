@@ -1,0 +1,123 @@
+#!/usr/bin/perl
+# What an operator must look at is in the error log at `error`: once in a
+# minute for a provider, with the client and the request, and no file's name.
+
+use strict;
+use warnings;
+
+use File::Temp qw(tempdir);
+use Test::More;
+use Time::HiRes qw(sleep);
+
+use Gateway;
+use StandIn;
+
+start_mock();
+
+my $url = mock_url();
+
+sub location {
+    my ($name) = @_;
+    my $path = $name eq 'good' ? '/proc/self' : '/tmp';
+    return <<"END";
+        location /$name {
+            sanzaru_mcp;
+            sanzaru_media_path $path;
+            sanzaru_service video provider=$name;
+            sanzaru_service image provider=$name;
+            sanzaru_poll_interval 50ms;
+        }
+END
+}
+
+my $state = tempdir(CLEANUP => 1) . '/state';
+my $g = Gateway->new(
+    level => 'error',
+    provider => 'retries 0; key_header X-Nothing; key wrong-key;',
+    http => <<"END",
+    sanzaru_state_path $state;
+    sanzaru_provider dead  { base_url http://127.0.0.1:1/v1; key k; retries 1; }
+    sanzaru_provider name  { base_url http://no-such.invalid/v1; key k; retries 0; }
+    sanzaru_provider slow  { base_url $url; key $StandIn::KEY; timeout 1s; retries 0; }
+    sanzaru_provider quota { base_url $url; key $StandIn::KEY; retries 0; }
+    sanzaru_provider down  { base_url $url; key $StandIn::KEY; retries 0; }
+    sanzaru_provider busy  { base_url $url; key $StandIn::KEY; retries 0; }
+    sanzaru_provider good  { base_url $url; key $StandIn::KEY; retries 0; }
+END
+    server => join('', map { location($_) }
+                   qw(dead name slow quota down busy good)),
+);
+
+sub at {
+    my ($location, $tool, $args) = @_;
+    no warnings 'redefine';
+    local *Gateway::url = sub { "http://127.0.0.1:$g->{port}/$location" };
+    my $answer = $g->post($g->call($tool // 'list_videos', $args));
+    return $answer->{result}{content}[0]{text};
+}
+
+sub faulty {
+    my ($fault) = @_;
+    mock('DELETE', '/__mock__/faults');
+    mock('POST', '/__mock__/faults',
+         { path => '/v1/*', fault => $fault, count => 99 });
+}
+
+sub errors { grep { /\[error\].*$_[0]/ } split /\n/, $g->error_log }
+
+
+# a key that is refused
+
+$g->tool('list_videos') for 1 .. 3;
+my @lines = errors('sanzaru: provider "openai"');
+is(scalar(@lines), 1, 'a refused key is one line, of three calls');
+like($lines[0], qr/\*\d+ sanzaru: provider "openai": GET \/videos\S*: status 401, client: 127\.0\.0\.1, server: .*request: "POST \/mcp HTTP\/1\.1"/,
+     'with connection, client and request');
+unlike($g->error_log, qr/wrong-key/, 'and without the key');
+
+
+# what else is his
+
+at('dead');
+like((errors('"dead"'))[0], qr/status 0, .*onnect.*127\.0\.0\.1.*client: /,
+     'a provider that is not there');
+is(scalar(errors('"dead"')), 1, 'once, of two attempts');
+at('name');
+like((errors('"name"'))[0], qr/resolve host/, 'a name that is not known');
+faulty('slow-headers:3000');
+at('slow');
+like((errors('"slow"'))[0], qr/timed out|Timeout/, 'one that does not answer');
+faulty('quota');
+at('quota');
+like((errors('"quota"'))[0], qr/status 429/, 'a spent quota');
+faulty('status=502');
+at('down');
+like((errors('"down"'))[0], qr/status 502/, 'a provider that is down');
+
+
+# and what is not
+
+faulty('status=429');
+at('busy');
+faulty('status=400');
+at('busy');
+faulty('status=404');
+at('busy', 'get_video_status', { video_id => 'video_1' });
+is(scalar(errors('"busy"')), 0, 'limits and callers\' mistakes are not');
+mock('DELETE', '/__mock__/faults');
+
+
+# folders
+
+at('good', 'generate_image', { prompt => 'a kite', filename => 'secret.png' })
+    for 1 .. 2;
+@lines = errors('generate_image cannot read or write a file');
+is(scalar(@lines), 1, 'a folder that cannot be used is one line, too');
+like($lines[0], qr/\(\d+: [^)]+\), client: .*request: "POST \/good/,
+     'with the reason, client and request');
+unlike($g->error_log, qr/secret\.png/, 'and without the file\'s name');
+
+$g->stop;
+is($g->alarms, '', 'the log is silent');
+
+done_testing();
