@@ -18,7 +18,7 @@ export CC=${CC:-gcc}
 # warnings must not keep anybody from running this.
 [ "${CI:-}" != true ] || WERROR=${WERROR:--Werror}
 case "${1:-}" in
-    unit|portable|asan|lint) WERROR=${WERROR:--Werror} ;;
+    unit|portable|asan|chaos|lint) WERROR=${WERROR:--Werror} ;;
 esac
 export WERROR=${WERROR:--Wno-error}
 
@@ -65,6 +65,8 @@ usage: ./build.sh TARGET
   valgrind   suites under valgrind
   torture    unit tests with each call of lib/ to the outside failing once
   lint       static checks, and a minute of fuzzing per parser
+  chaos      clients that leave, faults, reloads and killed workers, under ASan:
+             CHAOS_SECONDS=n (1200), CHAOS_SEED=n
   arm64      lib/ for ARM, its unit tests under qemu; as root
   machines   run and test on bare Debian 12, 13 and sid; as root
   bench      measure, and compare with the peers; "bench images" for one
@@ -643,13 +645,20 @@ fuzz_all() {
 }
 
 
-# Builds the module and nginx, and runs suites: all, or the arguments.
-asan_suites() {
+# The module and an nginx in build/objs-asan, both instrumented.
+build_sanitized() {
     need_nginx_source
-    export NGINX_SRC SANZARU_SANITIZED=1 SUITE_OBJS=objs-asan
+    export NGINX_SRC
     NGINX_OUT=$OUT/objs-asan
     build_module "$OUT/objs-asan" \
         "-O1 $SANITIZE -DNGX_DEBUG_PALLOC=1" "$SANITIZE"
+}
+
+
+# Builds them, and runs suites: all, or the arguments.
+asan_suites() {
+    build_sanitized
+    export SANZARU_SANITIZED=1 SUITE_OBJS=objs-asan
     rm -f "$OUT"/asan.*
     export ASAN_OPTIONS=detect_odr_violation=0:detect_leaks=0
     export ASAN_OPTIONS=$ASAN_OPTIONS:log_path=$OUT/asan.report
@@ -679,6 +688,14 @@ target_asan() {
 target_sweep() {
     need_tests
     SANZARU_SWEEP=${1:-29} asan_suites -v t/046-hub-killed.t
+}
+
+
+target_chaos() {
+    need_tests
+    build_sanitized
+    /usr/bin/python3 t/chaos/chaos.py "$OUT/objs-asan/nginx" \
+        "$OUT/objs-asan/$MODULE" "${CHAOS_SECONDS:-1200}" "${CHAOS_SEED:-}"
 }
 
 
@@ -806,7 +823,7 @@ target_help() { usage; }
 
 case $1 in
     run|demo|test|build|install|unit|portable|suites|conformance|asan|sweep|\
-    valgrind|torture|lint|arm64|machines|bench|docs|clean|help)
+    valgrind|torture|lint|chaos|arm64|machines|bench|docs|clean|help)
         "target_$1" "${@:2}" ;;
     *)
         usage >&2
