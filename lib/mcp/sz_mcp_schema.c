@@ -6,6 +6,8 @@
 
 
 #define SZ_SHOWN_VALUE  80
+#define SZ_SHAPED_MAX   400             /* bytes of a string that is cut */
+#define SZ_ELLIPSIS     "\xe2\x80\xa6"
 
 /* Bytes of JSON that stand for a string in a result. */
 #define SZ_SHAPE_WORDS  4096
@@ -135,10 +137,6 @@ sz_schema_field(sz_jw_t *w, const sz_field_t *f)
 
     } else {
         sz_jw_cstr(w, sz_type_names[f->type]);
-    }
-
-    if (f->title != NULL) {
-        sz_jw_kstr(w, "title", f->title);
     }
 
     if (f->description != NULL) {
@@ -899,6 +897,35 @@ sz_schema_shape_object(sz_jw_t *w, const sz_field_t *f, const cJSON *value)
 }
 
 
+/*
+ * At most as many characters as the table says, the last an ellipsis then, and
+ * at most SZ_SHAPED_MAX bytes.
+ */
+
+static void
+sz_schema_shape_string(sz_jw_t *w, const sz_field_t *f, const char *s)
+{
+    char    text[SZ_SHAPED_MAX + sizeof(SZ_ELLIPSIS)];
+    size_t  n, len;
+
+    if (f->max == 0 || sz_utf8_length(s) <= f->max) {
+        sz_jw_cstr(w, s);
+        return;
+    }
+
+    for (n = 1, len = 0; n < f->max; n++) {
+        do {
+            len++;
+        } while (((unsigned char) s[len] & 0xc0) == 0x80);
+    }
+
+    len = sz_utf8_cut((sz_str_t) { len, s }, SZ_SHAPED_MAX);
+    memcpy(text, s, len);
+    strcpy(text + len, SZ_ELLIPSIS);
+    sz_jw_cstr(w, text);
+}
+
+
 static void
 sz_schema_shape_value(sz_jw_t *w, const sz_field_t *f, const cJSON *value)
 {
@@ -909,7 +936,7 @@ sz_schema_shape_value(sz_jw_t *w, const sz_field_t *f, const cJSON *value)
 
     case SZ_STRING:
         if (cJSON_IsString(value)) {
-            sz_jw_node(w, value);
+            sz_schema_shape_string(w, f, value->valuestring);
 
         } else {
             sz_schema_shape_words(w, value);

@@ -53,7 +53,7 @@ struct sz_field_s {
     sz_type_e            type;
     unsigned             flags;
     size_t               offset;        /* arguments: place in the struct */
-    const char          *title;
+    const char          *title;         /* of a prompt's argument */
     const char          *description;
     const char *const   *values;        /* of a string; ends with NULL */
     const char          *preset;        /* the default: text, or a JSON value */

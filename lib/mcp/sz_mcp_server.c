@@ -76,9 +76,14 @@ sz_server_tool(sz_jw_t *w, const sz_server_t *server, const sz_tool_t *tool,
     if (tool->hints != NULL) {
         sz_jw_key(w, "annotations");
         sz_jw_open(w, '{');
-        sz_jw_kstr(w, "title", tool->title);
-        sz_buf_c(w->buf, ',');
+
+        if (revision < SZ_REV_2025_06_18) {     /* later ones have it above */
+            sz_jw_kstr(w, "title", tool->title);
+            sz_buf_c(w->buf, ',');
+        }
+
         sz_buf_str(w->buf, sz_str_of(tool->hints));
+        w->comma = true;
 
         if (tool->flags & SZ_TOOL_SAVES) {
             sz_jw_kbool(w, "destructiveHint",

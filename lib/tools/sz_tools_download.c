@@ -49,20 +49,20 @@ typedef struct {
 static const sz_field_t  sz_download_input[] = {
     { .name = "video_id", .type = SZ_STRING, .flags = SZ_REQUIRED,
       .offset = offsetof(sz_download_t, id),
-      .title = "Video id", .aliases = sz_alias_id,
+      .aliases = sz_alias_id,
       .source = sz_from_jobs(SZ_SERVICE_VIDEO),
       .min = 1, .max = SZ_ID_MAX,
       .description = "The id of a completed video." },
     { .name = "filename", .type = SZ_STRING,
       .offset = offsetof(sz_download_t, filename),
-      .title = "File name", .aliases = sz_alias_filename,
+      .aliases = sz_alias_filename,
       .description = "Name in the video folder; a file of this name is "
           "replaced once the new one is whole, unless the operator keeps it. "
           "If its ending does not say what came the file gets the right one, "
           "and `note` says so. Leave out for a free name made of the id." },
     { .name = "variant", .type = SZ_STRING,
       .offset = offsetof(sz_download_t, variant_name),
-      .title = "Variant", .values = sz_variant_names, .preset = "video",
+      .values = sz_variant_names, .preset = "video",
       .description = "video (MP4), thumbnail (WebP) or spritesheet (JPEG)." },
     { .name = NULL }
 };

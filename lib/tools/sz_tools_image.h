@@ -64,45 +64,45 @@ extern const char *const  sz_image_moderations[];
 
 #define SZ_IMAGE_ROWS(state)                                                  \
     { SZ_IMAGE_ROW(state, model, SZ_STRING), .flags = SZ_OPEN,                \
-      .title = "Model", .values = sz_image_models, .min = 1, .max = SZ_ID_MAX,      \
+      .values = sz_image_models, .min = 1, .max = SZ_ID_MAX,                  \
       .description = "Leave out for the gateway's default. Any model id the " \
           "provider knows is accepted." },                                    \
     { SZ_IMAGE_ROW(state, size, SZ_STRING), .flags = SZ_OPEN,                 \
-      .title = "Size", .values = sz_image_sizes, .preset = "auto",            \
+      .values = sz_image_sizes, .preset = "auto",                             \
       .aliases = sz_alias_size,                                               \
       .description = "Width x height in pixels, or auto: the model decides. " \
           "gpt-image-2 and later take any size with both edges multiples of " \
           "16, at most 3840, from 655360 to 8294400 pixels, no longer than "  \
           "3:1." },                                                           \
     { SZ_IMAGE_ROW(state, quality, SZ_STRING), .flags = SZ_OPEN,              \
-      .title = "Quality", .values = sz_image_qualities, .preset = "auto",     \
+      .values = sz_image_qualities, .preset = "auto",                         \
       .description = "More takes longer and costs more; low is good for "     \
           "drafts. xhigh and max need gpt-image-2.5 or later." },             \
     { SZ_IMAGE_ROW(state, background, SZ_STRING),                             \
-      .title = "Background", .values = sz_image_backgrounds,                  \
+      .values = sz_image_backgrounds,                                         \
       .preset = "auto",                                                       \
       .description = "transparent needs the output format png or webp, and "  \
           "a model that can do it." },                                        \
     { SZ_IMAGE_ROW(state, output_format, SZ_STRING),                          \
-      .title = "Output format", .values = sz_image_formats,                   \
+      .values = sz_image_formats,                                             \
       .aliases = sz_alias_format,                                             \
       .description = "png is lossless, jpeg and webp are much smaller. Leave "\
           "out for what the ending of `filename` says, or else png." },       \
     { SZ_IMAGE_ROW(state, output_compression, SZ_INTEGER),                    \
-      .title = "Compression quality", .preset = "100", .min = 0, .max = 100,  \
+      .preset = "100", .min = 0, .max = 100,                                  \
       .description = "For jpeg and webp: 100 is the best picture, less is a " \
           "smaller file." },                                                  \
     { SZ_IMAGE_ROW(state, n, SZ_INTEGER),                                     \
-      .title = "Number", .preset = "1", .min = 1, .max = 10,                  \
+      .preset = "1", .min = 1, .max = 10,                                     \
       .description = "How many pictures of each prompt to make; each costs. " \
           "With more than one `images` lists them all." },                    \
     { SZ_IMAGE_ROW(state, partial_images, SZ_INTEGER),                        \
-      .title = "Previews", .preset = "0", .min = 0, .max = 3,                 \
+      .preset = "0", .min = 0, .max = 3,                                      \
       .description = "How many unfinished pictures to show on the way, as "   \
           "progress events that name a file, which is gone at the end. Only " \
           "where the client asks for progress; each costs some tokens." },    \
     { SZ_IMAGE_ROW(state, filename, SZ_STRING),                               \
-      .title = "File name", .aliases = sz_alias_filename,                     \
+      .aliases = sz_alias_filename,                                           \
       .min = 1, .max = 1000,                                                  \
       .description = "Name in the image folder, ending in .png, .jpg or "     \
           ".webp, or without an ending. A file of this name stays and the new "\

@@ -69,53 +69,74 @@ enum {
 };
 
 
+static const char *const  sz_create_actions[] = {
+    "auto", "generate", "edit", NULL
+};
+
+/* Told only: the members are checked with the options of a picture. */
+
+static const sz_field_t  sz_create_config[] = {
+    { .name = "model", .type = SZ_STRING,
+      .description = "The image model. Leave out for the gateway's default." },
+    { .name = "size", .type = SZ_STRING,
+      .description = "auto, or pixels such as 1536x1024." },
+    { .name = "quality", .type = SZ_STRING, .flags = SZ_OPEN,
+      .values = sz_image_qualities },
+    { .name = "background", .type = SZ_STRING,
+      .values = sz_image_backgrounds },
+    { .name = "output_format", .type = SZ_STRING, .values = sz_image_formats },
+    { .name = "output_compression", .type = SZ_INTEGER, .max = 100,
+      .description = "Of jpeg and webp." },
+    { .name = "moderation", .type = SZ_STRING, .values = sz_image_moderations },
+    { .name = "input_fidelity", .type = SZ_STRING,
+      .values = sz_image_fidelities,
+      .description = "Only for models before gpt-image-2." },
+    { .name = "action", .type = SZ_STRING, .values = sz_create_actions },
+    { .name = NULL }
+};
+
+
 static const sz_field_t  sz_create_input[] = {
     { .name = "prompt", .type = SZ_STRING, .flags = SZ_REQUIRED,
       .offset = offsetof(sz_create_t, prompt),
-      .title = "Prompt", .min = 1, .max = 32000,
+      .min = 1, .max = 32000,
       .description = "What the picture shows, or what to change in the input "
           "images or in the picture of `previous_response_id`." },
     { .name = "model", .type = SZ_STRING, .flags = SZ_OPEN,
       .offset = offsetof(sz_create_t, model),
-      .title = "Model", .preset = SZ_CREATE_MODEL, .min = 1, .max = SZ_ID_MAX,
+      .preset = SZ_CREATE_MODEL, .min = 1, .max = SZ_ID_MAX,
       .description = "The text model that reads the prompt and calls the "
           "image tool, not the image model: that one is `model` of "
           "`tool_config`." },
     { .name = "tool_config", .type = SZ_OBJECT,
       .offset = offsetof(sz_create_t, config),
-      .title = "Tool configuration",
-      .description = "Options of the image tool, as an object: model (the "
-          "image model; the gateway's default, or gpt-image-2), size (auto or "
-          "such as 1536x1024), quality (auto, low, medium, high), background "
-          "(auto, transparent, opaque), output_format (png, jpeg, webp), "
-          "output_compression (0 to 100, for jpeg and webp), moderation (auto, "
-          "low), input_fidelity (high, low; only before gpt-image-2), action "
-          "(auto, generate, edit). What else it holds is passed on." },
+      .fields = sz_create_config,
+      .description = "Options of the image tool. What else it holds is passed "
+          "on." },
     { .name = "previous_response_id", .type = SZ_STRING,
       .offset = offsetof(sz_create_t, previous),
-      .title = "Previous response",
       .aliases = sz_alias_previous_response,
       .source = sz_from_jobs(SZ_SERVICE_IMAGE), .min = 1, .max = SZ_ID_MAX,
       .description = "The id of an earlier create_image: the model goes on "
           "from its picture and its prompt." },
     { .name = "input_images", .type = SZ_ARRAY,
       .offset = offsetof(sz_create_t, images),
-      .title = "Input images", .aliases = sz_alias_images,
+      .aliases = sz_alias_images,
       .max = SZ_INPUTS_MAX,
       .fields = &(const sz_field_t) { .type = SZ_STRING },
       .description = SZ_INPUTS_HELP },
     { .name = "mask_filename", .type = SZ_STRING,
       .offset = offsetof(sz_create_t, mask),
-      .title = "Mask", .aliases = sz_alias_mask, .min = 1, .max = 1000,
+      .aliases = sz_alias_mask, .min = 1, .max = 1000,
       .description = "A PNG in the image folder with the pixel size of the "
           "first input image; where it is transparent the picture changes. "
           "Needs `input_images`." },
     { .name = "wait", .type = SZ_INTEGER,
       .offset = offsetof(sz_create_t, wait),
-      .title = "Wait", .preset = "0", .min = 0, .max = 3600,
-      .description = "Seconds to wait for the finished image, with progress "
-          "events if the client asks for them. 0 returns at once; then call "
-          "get_image_status. The gateway may wait less." },
+      .preset = "0", .min = 0, .max = 3600,
+      .description = "Seconds to wait for the finished image. Most clients "
+          "end a call after 60 s: pass 45 or less, then call "
+          "get_image_status. 0 returns at once; the gateway may wait less." },
     { .name = NULL }
 };
 
@@ -902,11 +923,12 @@ const sz_tool_t  sz_tool_create_image = {
     .title = "Create an image",
     .description = "Starts an image in the background, from a text prompt, "
         "from input images, or from an earlier image by its response id, and "
-        "returns the id and status of the response. It costs money: start an "
-        "image once, then follow it with get_image_status (or pass `wait`) "
-        "and save it with download_image when its status is completed. Best "
-        "for working on a picture in several rounds; for a single picture "
-        "generate_image is simpler.",
+        "returns that id and its status; get_image_status and download_image "
+        "take the id, and only those of this tool. It costs money: start an "
+        "image once, follow it with get_image_status (or pass `wait`), and "
+        "save it with download_image when its status is completed. Best for "
+        "working on a picture in several rounds, and where a client gives up "
+        "after a minute; for a single picture generate_image is simpler.",
     .hints = SZ_HINTS_WRITE_OPEN,
     .needs = sz_needs_service(SZ_SERVICE_IMAGE)
              | sz_needs_folder(SZ_MEDIA_IMAGE),

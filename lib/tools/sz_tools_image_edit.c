@@ -40,23 +40,23 @@ enum {
 static const sz_field_t  sz_edit_input[] = {
     { .name = "prompt", .type = SZ_STRING, .flags = SZ_REQUIRED,
       .offset = offsetof(sz_edit_t, prompt),
-      .title = "Prompt", .min = 1, .max = 32000,
+      .min = 1, .max = 32000,
       .description = "What to change and what to keep, or how to bring the "
           "input images together; call them the first image, the second." },
     { .name = "input_images", .type = SZ_ARRAY, .flags = SZ_REQUIRED,
       .offset = offsetof(sz_edit_t, images),
-      .title = "Input images", .aliases = sz_alias_images,
+      .aliases = sz_alias_images,
       .min = 1, .max = SZ_INPUTS_MAX,
       .fields = &(const sz_field_t) { .type = SZ_STRING },
       .description = SZ_INPUTS_HELP },
     { .name = "mask_filename", .type = SZ_STRING,
       .offset = offsetof(sz_edit_t, mask),
-      .title = "Mask", .aliases = sz_alias_mask, .min = 1, .max = 1000,
+      .aliases = sz_alias_mask, .min = 1, .max = 1000,
       .description = "A PNG in the image folder with the pixel size of the "
           "first input image; where it is transparent the picture changes." },
     SZ_IMAGE_ROWS(sz_edit_t),
     { SZ_IMAGE_ROW(sz_edit_t, input_fidelity, SZ_STRING),
-      .title = "Input fidelity", .values = sz_image_fidelities,
+      .values = sz_image_fidelities,
       .description = "How closely faces and details of the inputs are kept. "
           "Only for models before gpt-image-2; later ones always keep to "
           "them, and it is left out for those." },
@@ -271,7 +271,8 @@ const sz_tool_t  sz_tool_edit_image = {
         "folder and a text prompt: changes one, combines several, takes over "
         "a style, fills a masked part. Saves it and returns its name and "
         "pixel size; the inputs stay as they are. It answers when the picture "
-        "is there, which takes seconds to minutes; each picture costs money.",
+        "is there, which takes seconds to minutes, and costs money. If your "
+        "client gives up after a minute, use create_image with input_images.",
     .hints = SZ_HINTS_SAVE_OPEN,
     .flags = SZ_TOOL_SAVES|SZ_TOOL_PAYS,
     .needs = sz_needs_service(SZ_SERVICE_IMAGE)

@@ -34,20 +34,20 @@ enum {
 static const sz_field_t  sz_generate_input[] = {
     { .name = "prompt", .type = SZ_STRING,
       .offset = offsetof(sz_generate_t, prompt),
-      .title = "Prompt", .min = 1, .max = 32000,
+      .min = 1, .max = 32000,
       .description = "What the picture shows: subject, setting, style, light, "
           "composition; put text that shall appear in quotes. Either this or "
           "`prompts`." },
     { .name = "prompts", .type = SZ_ARRAY,
       .offset = offsetof(sz_generate_t, prompts),
-      .title = "Prompts", .min = 1, .max = SZ_GENERATE_PROMPTS,
+      .min = 1, .max = SZ_GENERATE_PROMPTS,
       .fields = &(const sz_field_t) { .type = SZ_STRING },
       .description = "Several prompts instead of `prompt`, drawn side by side "
           "with the same options. Each succeeds or fails on its own; `images` "
           "tells." },
     SZ_IMAGE_ROWS(sz_generate_t),
     { SZ_IMAGE_ROW(sz_generate_t, moderation, SZ_STRING),
-      .title = "Moderation", .values = sz_image_moderations, .preset = "auto",
+      .values = sz_image_moderations, .preset = "auto",
       .description = "low filters less strictly." },
     { .name = NULL }
 };
@@ -307,11 +307,12 @@ const sz_tool_t  sz_tool_generate_image = {
     .name = "generate_image",
     .title = "Generate an image",
     .description = "Makes a picture from a text prompt, saves it in the image "
-        "folder and returns its name and pixel size. It answers when the "
-        "picture is there, which takes seconds to minutes; each picture costs "
-        "money. Pass `n` for variants of one prompt and `prompts` for several "
-        "at once. To change existing pictures use edit_image; to work on a "
-        "picture in several rounds use create_image.",
+        "folder and returns its name and pixel size: no id, nothing to "
+        "follow. It answers when the picture is there, which takes seconds to "
+        "minutes; each picture costs money. If your client gives up after a "
+        "minute, use create_image. Pass `n` for variants of one prompt and "
+        "`prompts` for several at once. To change existing pictures use "
+        "edit_image; to work on a picture in several rounds, create_image.",
     .hints = SZ_HINTS_SAVE_OPEN,
     .flags = SZ_TOOL_SAVES|SZ_TOOL_PAYS,
     .needs = sz_needs_service(SZ_SERVICE_IMAGE)

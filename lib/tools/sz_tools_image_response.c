@@ -276,7 +276,7 @@ typedef struct {
 static const sz_field_t  sz_status_input[] = {
     { .name = "response_id", .type = SZ_STRING, .flags = SZ_REQUIRED,
       .offset = offsetof(sz_status_t, id),
-      .title = "Response id", .aliases = sz_alias_id,
+      .aliases = sz_alias_id,
       .source = sz_from_jobs(SZ_SERVICE_IMAGE),
       .min = 1, .max = SZ_ID_MAX,
       .description = SZ_RESPONSE_ID },
@@ -343,13 +343,13 @@ typedef struct {
 static const sz_field_t  sz_fetch_input[] = {
     { .name = "response_id", .type = SZ_STRING, .flags = SZ_REQUIRED,
       .offset = offsetof(sz_fetch_t, id),
-      .title = "Response id", .aliases = sz_alias_id,
+      .aliases = sz_alias_id,
       .source = sz_from_jobs(SZ_SERVICE_IMAGE),
       .min = 1, .max = SZ_ID_MAX,
       .description = SZ_RESPONSE_ID },
     { .name = "filename", .type = SZ_STRING,
       .offset = offsetof(sz_fetch_t, filename),
-      .title = "File name", .aliases = sz_alias_filename,
+      .aliases = sz_alias_filename,
       .min = 1, .max = 1000,
       .description = "Name in the image folder, ending in .png, .jpg or "
           ".webp, or without an ending; a file of this name is replaced once "

@@ -65,7 +65,6 @@ const sz_field_t  sz_image_output[] = {
     { .name = "model", .type = SZ_STRING, .flags = SZ_REQUIRED,
       .description = "The model that was asked." },
     { .name = "usage", .type = SZ_OBJECT, .flags = SZ_REQUIRED|SZ_NULLABLE,
-      .fields = sz_image_usage_fields,
       .description = "Tokens, of all prompts together." },
     { .name = "images", .type = SZ_ARRAY, .fields = &sz_image_row,
       .description = "All pictures, where there may be several: each a file "

@@ -73,24 +73,24 @@ static const char *const  sz_order_names[] = { "asc", "desc", NULL };
 #define SZ_LOCAL_INPUT(types)                                                \
     { .name = "pattern", .type = SZ_STRING,                                  \
       .offset = offsetof(sz_local_t, pattern),                               \
-      .title = "Pattern", .max = 1000,                                       \
+      .max = 1000,                                                           \
       .description = "Glob on the names, such as \"beach*\"; \"trip/*\" "    \
           "looks into a folder, \"**/*\" into all of them." },               \
     { .name = "file_type", .type = SZ_STRING,                                \
       .offset = offsetof(sz_local_t, file_type),                             \
-      .title = "File type", .values = types, .preset = "all",                \
+      .values = types, .preset = "all",                                      \
       .description = "Only files of this type." },                           \
     { .name = "sort_by", .type = SZ_STRING,                                  \
       .offset = offsetof(sz_local_t, sort_by),                               \
-      .title = "Sort by", .values = sz_sort_names, .preset = "modified",     \
+      .values = sz_sort_names, .preset = "modified",                         \
       .description = "What to order the files by." },                        \
     { .name = "order", .type = SZ_STRING,                                    \
       .offset = offsetof(sz_local_t, order),                                 \
-      .title = "Order", .values = sz_order_names, .preset = "desc",          \
+      .values = sz_order_names, .preset = "desc",                            \
       .description = "desc: newest, largest or last name first." },          \
     { .name = "limit", .type = SZ_INTEGER,                                   \
       .offset = offsetof(sz_local_t, limit),                                 \
-      .title = "Limit", .preset = "50", .min = 0, .max = 1000,               \
+      .preset = "50", .min = 0, .max = 1000,                                 \
       .description = "How many files at most; `total` says how many match."  \
     },                                                                       \
     { .name = NULL }

@@ -47,37 +47,37 @@ static const char *const  sz_mode_names[] = { "crop", "pad", "rescale", NULL };
 static const sz_field_t  sz_reference_input[] = {
     { .name = "input_filename", .type = SZ_STRING, .flags = SZ_REQUIRED,
       .offset = offsetof(sz_reference_t, input),
-      .title = "Input", .aliases = sz_alias_input,
+      .aliases = sz_alias_input,
       .description = "A JPEG, PNG or WebP file in the image folder; "
           "list_reference_images shows them." },
     { .name = "target_size", .type = SZ_STRING, .flags = SZ_REQUIRED,
       .offset = offsetof(sz_reference_t, size),
-      .title = "Target size", .values = sz_video_sizes,
+      .values = sz_video_sizes,
       .aliases = sz_alias_target_size,
       .description = "The `size` of the video it is for." },
     { .name = "output_filename", .type = SZ_STRING,
       .offset = offsetof(sz_reference_t, output),
-      .title = "Output", .aliases = sz_alias_output,
+      .aliases = sz_alias_output,
       .description = "Name of the new file in the image folder, ending in "
           ".png, .jpg or .webp, which is the format it gets; a file of this "
           "name is replaced, unless the operator keeps it. Leave out for a "
           "free name made of the input's name and the size." },
     { .name = "resize_mode", .type = SZ_STRING,
       .offset = offsetof(sz_reference_t, mode),
-      .title = "Resize mode", .values = sz_mode_names, .preset = "crop",
+      .values = sz_mode_names, .preset = "crop",
       .aliases = sz_alias_mode,
       .description = "crop: fill the frame and cut what sticks out, nothing "
           "is distorted; pad: show all of it with bars around; rescale: "
           "stretch, distorts." },
     { .name = "pad_color", .type = SZ_STRING,
       .offset = offsetof(sz_reference_t, color),
-      .title = "Pad colour", .preset = "#000000",
+      .preset = "#000000",
       .aliases = sz_alias_color,
       .description = "Colour of the bars, and behind transparent pixels, as "
           "#RRGGBB." },
     { .name = "quality", .type = SZ_INTEGER,
       .offset = offsetof(sz_reference_t, quality),
-      .title = "Quality", .preset = "90", .min = 1, .max = 100,
+      .preset = "90", .min = 1, .max = 100,
       .description = "Of a .jpg or .webp output: 1 is small, 100 is best. "
           "PNG loses nothing." },
     { .name = NULL }

@@ -63,18 +63,6 @@ const sz_field_t  sz_video_fields[] = {
 };
 
 
-const sz_field_t  sz_created_video_fields[] = {
-    SZ_VIDEO_ROWS,
-    { .name = "filename", .type = SZ_STRING,
-      .description = "Name in the video folder, when the gateway has fetched "
-          "the file: for a client that follows the call as a task." },
-    { .name = "size_bytes", .type = SZ_INTEGER },
-    { .name = "sha256", .type = SZ_STRING },
-    { .name = "mime_type", .type = SZ_STRING },
-    { .name = NULL }
-};
-
-
 bool
 sz_video_size(const char *size, unsigned *width, unsigned *height)
 {
@@ -144,7 +132,7 @@ typedef struct {
 static const sz_field_t  sz_video_id_input[] = {
     { .name = "video_id", .type = SZ_STRING, .flags = SZ_REQUIRED,
       .offset = offsetof(sz_video_id_t, id),
-      .title = "Video id", .aliases = sz_alias_id,
+      .aliases = sz_alias_id,
       .description = SZ_VIDEO_ID,
       .source = sz_from_jobs(SZ_SERVICE_VIDEO), .min = 1, .max = SZ_ID_MAX },
     { .name = NULL }
@@ -371,13 +359,13 @@ typedef struct {
 static const sz_field_t  sz_remix_video_input[] = {
     { .name = "previous_video_id", .type = SZ_STRING, .flags = SZ_REQUIRED,
       .offset = offsetof(sz_remix_video_t, id),
-      .title = "Video id", .aliases = sz_alias_previous_video,
+      .aliases = sz_alias_previous_video,
       .source = sz_from_jobs(SZ_SERVICE_VIDEO),
       .min = 1, .max = SZ_ID_MAX,
       .description = "The id of the completed video to start from." },
     { .name = "prompt", .type = SZ_STRING, .flags = SZ_REQUIRED,
       .offset = offsetof(sz_remix_video_t, prompt),
-      .title = "Prompt", .min = 1, .max = 32000,
+      .min = 1, .max = 32000,
       .description = "What to change. One clear change works best." },
     { .name = NULL }
 };
@@ -488,15 +476,15 @@ typedef struct {
 static const sz_field_t  sz_list_videos_input[] = {
     { .name = "limit", .type = SZ_INTEGER,
       .offset = offsetof(sz_list_videos_t, limit),
-      .title = "Limit", .preset = "20", .min = 1, .max = 100,
+      .preset = "20", .min = 1, .max = 100,
       .description = "Rows on one page." },
     { .name = "after", .type = SZ_STRING,
       .offset = offsetof(sz_list_videos_t, after),
-      .title = "After", .max = SZ_ID_MAX,
+      .max = SZ_ID_MAX,
       .description = "For the next page: `last` of the page before." },
     { .name = "order", .type = SZ_STRING,
       .offset = offsetof(sz_list_videos_t, order),
-      .title = "Order", .values = sz_video_orders, .preset = "desc",
+      .values = sz_video_orders, .preset = "desc",
       .description = "By creation time; desc: newest first." },
     { .name = NULL }
 };
@@ -510,6 +498,9 @@ static const sz_field_t  sz_video_row_fields[] = {
     { .name = "size", .type = SZ_STRING, .flags = SZ_NULLABLE },
     { .name = "model", .type = SZ_STRING, .flags = SZ_NULLABLE },
     { .name = "progress", .type = SZ_INTEGER, .flags = SZ_NULLABLE },
+    { .name = "expires_at", .type = SZ_INTEGER, .flags = SZ_NULLABLE },
+    { .name = "prompt", .type = SZ_STRING, .flags = SZ_NULLABLE, .max = 100,
+      .description = "Its beginning." },
     { .name = NULL }
 };
 

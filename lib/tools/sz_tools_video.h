@@ -24,7 +24,6 @@ extern const sz_tool_t  sz_tool_remix_video;
 
 /* The Video object, as every tool that makes or asks for one returns it. */
 extern const sz_field_t  sz_video_fields[];
-extern const sz_field_t  sz_created_video_fields[];
 
 /* The pixel sizes a video can have; ends with NULL. */
 extern const char *const  sz_video_sizes[];

@@ -69,32 +69,31 @@ enum {
 static const sz_field_t  sz_create_video_input[] = {
     { .name = "prompt", .type = SZ_STRING, .flags = SZ_REQUIRED,
       .offset = offsetof(sz_create_video_t, prompt),
-      .title = "Prompt", .min = 1, .max = 32000,
+      .min = 1, .max = 32000,
       .description = "What happens in the video: subject, action, camera, "
           "light, mood. With a reference image describe only the motion; the "
           "image already says what things look like." },
     { .name = "model", .type = SZ_STRING, .flags = SZ_OPEN,
       .offset = offsetof(sz_create_video_t, model),
-      .title = "Model", .values = sz_video_models, .min = 1, .max = SZ_ID_MAX,
+      .values = sz_video_models, .min = 1, .max = SZ_ID_MAX,
       .description = "Leave out for the gateway's default. Any model id the "
           "provider knows is accepted." },
     { .name = "seconds", .type = SZ_STRING,
       .offset = offsetof(sz_create_video_t, seconds),
-      .title = "Length", .values = sz_video_seconds,
+      .values = sz_video_seconds,
       .aliases = sz_alias_seconds,
-      .description = "Length in seconds, as a string. Leave out for the "
+      .description = "Length in seconds, such as \"8\". Leave out for the "
           "provider's default (4)." },
     { .name = "size", .type = SZ_STRING,
       .offset = offsetof(sz_create_video_t, size),
-      .title = "Size", .values = sz_video_sizes,
+      .values = sz_video_sizes,
       .aliases = sz_alias_size,
       .description = "Width x height in pixels: 1280x720 is landscape, "
-          "720x1280 portrait; the larger ones need a larger model. Leave out "
-          "for the size of the reference image, or for the provider's default "
-          "(720x1280)." },
+          "720x1280 portrait. With sora-2 only these two; the larger ones, "
+          "1080p among them, need sora-2-pro. Leave out for the size of the "
+          "reference image, or for the provider's default (720x1280)." },
     { .name = "input_reference_filename", .type = SZ_STRING,
       .offset = offsetof(sz_create_video_t, reference),
-      .title = "Reference image",
       .aliases = sz_alias_reference,
       .description = "A JPEG, PNG or WebP file in the image folder that the "
           "video starts from. It must have exactly the pixels of `size`: "
@@ -102,10 +101,12 @@ static const sz_field_t  sz_create_video_input[] = {
           "shows what is there." },
     { .name = "wait", .type = SZ_INTEGER,
       .offset = offsetof(sz_create_video_t, wait),
-      .title = "Wait", .preset = "0", .min = 0, .max = 3600,
-      .description = "Seconds to wait for the finished video, with progress "
-          "events if the client asks for them. 0 returns at once; then call "
-          "get_video_status. The gateway may wait less." },
+      .preset = "0", .min = 0, .max = 3600,
+      .description = "Seconds to wait for the finished video. Most clients "
+          "end a call after 60 s: pass 45 or less, then call "
+          "get_video_status. If a call was cut, look with list_videos before "
+          "you create again: the job may be there, and paid for. 0 returns at "
+          "once; the gateway may wait less." },
     { .name = NULL }
 };
 
@@ -552,17 +553,17 @@ sz_create_video_lost(sz_call_t *call, sz_error_t *err)
 const sz_tool_t  sz_tool_create_video = {
     .name = "create_video",
     .title = "Create a video",
-    .description = "Starts a video from a text prompt, optionally from a "
-        "reference image as its first frame, and returns the video job with "
-        "its id and status. Rendering takes minutes and costs money: start a "
-        "video once, then follow it with get_video_status (or pass `wait`) "
-        "and fetch the file with download_video when its status is "
-        "completed.",
+    .description = "Starts a video job from a text prompt, optionally with a "
+        "reference image as its first frame, and returns its id and status; "
+        "get_video_status and download_video take that id. Rendering takes "
+        "minutes and costs money: start a video once, follow it with "
+        "get_video_status (or pass `wait`), and fetch the file with "
+        "download_video when its status is completed.",
     .hints = SZ_HINTS_WRITE_OPEN,
     .needs = sz_needs_service(SZ_SERVICE_VIDEO)
              | sz_needs_folder(SZ_MEDIA_VIDEO),
     .input = sz_create_video_input,
-    .output = sz_created_video_fields,
+    .output = sz_video_fields,
     .state_size = sizeof(sz_create_video_t),
     .step = sz_create_video_step,
     .lost = sz_create_video_lost

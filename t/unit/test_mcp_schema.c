@@ -26,7 +26,7 @@ static const sz_field_t   item = { .type = SZ_STRING };
 
 static const sz_field_t  fields[] = {
     { .name = "name", .type = SZ_STRING, .flags = SZ_REQUIRED,
-      .offset = offsetof(values_t, name), .title = "Name",
+      .offset = offsetof(values_t, name),
       .description = "A \"name\".", .min = 1, .max = 5 },
     { .name = "kind", .type = SZ_STRING, .offset = offsetof(values_t, kind),
       .values = kinds, .preset = "all" },
@@ -62,7 +62,7 @@ test_schema(void)
     sz_buf_c(&b, '\0');
 
     is_str(b.data, "{\"type\":\"object\",\"properties\":{"
-           "\"name\":{\"type\":\"string\",\"title\":\"Name\",\"description\":"
+           "\"name\":{\"type\":\"string\",\"description\":"
            "\"A \\\"name\\\".\",\"minLength\":1,\"maxLength\":5},"
            "\"kind\":{\"type\":\"string\",\"enum\":[\"4\",\"8\",\"all\"],"
            "\"default\":\"all\"},"
@@ -317,6 +317,38 @@ test_shape(void)
 }
 
 
+static void
+test_cut(void)
+{
+    cJSON       *object;
+    sz_jw_t      w;
+    sz_buf_t     b;
+
+    static const sz_field_t  rows[] = {
+        { .name = "s", .type = SZ_STRING, .max = 4 },
+        { .name = "t", .type = SZ_STRING, .max = 4 },
+        { .name = "u", .type = SZ_STRING, .max = 1 },
+        { .name = NULL }
+    };
+
+    object = cJSON_Parse("{\"s\":\"abcd\",\"t\":\"\\u20ac\\u20acxyz\","
+                         "\"u\":\"ab\"}");
+    sz_buf_init(&b, 8192);
+    sz_jw_init(&w, &b);
+    sz_jw_open(&w, '{');
+    sz_schema_shape(&w, rows, object);
+    sz_jw_close(&w, '}');
+    sz_buf_c(&b, '\0');
+
+    is_str(b.data, "{\"s\":\"abcd\",\"t\":\"\xe2\x82\xac\xe2\x82\xacx"
+           "\xe2\x80\xa6\",\"u\":\"\xe2\x80\xa6\"}",
+           "a string that is too long is cut between characters");
+
+    sz_buf_free(&b);
+    cJSON_Delete(object);
+}
+
+
 int
 main(void)
 {
@@ -326,6 +358,7 @@ main(void)
     test_meant();
     test_accepted();
     test_shape();
+    test_cut();
 
     sz_buf_free(&notes);
 

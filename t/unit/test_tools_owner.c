@@ -135,9 +135,11 @@ listing(void)
 
     call("list_videos", "{\"limit\":2}",
          "{\"data\":[{\"id\":\"v1\",\"status\":null,\"created_at\":null,"
-         "\"seconds\":null,\"size\":null,\"model\":null,\"progress\":null},"
+         "\"seconds\":null,\"size\":null,\"model\":null,\"progress\":null,"
+         "\"expires_at\":null,\"prompt\":null},"
          "{\"id\":\"v3\",\"status\":null,\"created_at\":null,"
-         "\"seconds\":null,\"size\":null,\"model\":null,\"progress\":null}],"
+         "\"seconds\":null,\"size\":null,\"model\":null,\"progress\":null,"
+         "\"expires_at\":null,\"prompt\":null}],"
          "\"has_more\":false,\"last\":\"v3\"}",
          "list_videos shows the caller's jobs, from as many pages as it takes");
     is_str(script_log, "GET /videos?limit=2&order=desc\n"
@@ -148,7 +150,8 @@ listing(void)
     replies[0] = replies[1];
     call("list_videos", "{\"limit\":1}",
          "{\"data\":[{\"id\":\"v1\",\"status\":null,\"created_at\":null,"
-         "\"seconds\":null,\"size\":null,\"model\":null,\"progress\":null}],"
+         "\"seconds\":null,\"size\":null,\"model\":null,\"progress\":null,"
+         "\"expires_at\":null,\"prompt\":null}],"
          "\"has_more\":true,\"last\":\"v1\"}",
          "a page that is full ends with its last row");
 
@@ -161,7 +164,8 @@ listing(void)
     script_setup.owners.others = true;
     call("list_videos", "{\"limit\":1}",
          "{\"data\":[{\"id\":\"b1\",\"status\":null,\"created_at\":null,"
-         "\"seconds\":null,\"size\":null,\"model\":null,\"progress\":null}],"
+         "\"seconds\":null,\"size\":null,\"model\":null,\"progress\":null,"
+         "\"expires_at\":null,\"prompt\":null}],"
          "\"has_more\":false,\"last\":\"b1\"}",
          "or those that were made elsewhere, if that is allowed");
     script_setup.owners.others = false;

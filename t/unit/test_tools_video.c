@@ -353,7 +353,8 @@ test_lenient(void)
     replies(200, "{\"data\":[{\"id\":7}],\"has_more\":\"true\"}");
     call("list_videos", "{}", "{\"data\":[{\"id\":\"7\",\"status\":null,"
          "\"created_at\":null,\"seconds\":null,\"size\":null,\"model\":null,"
-         "\"progress\":null}],\"has_more\":true,\"last\":\"7\"}");
+         "\"progress\":null,"
+         "\"expires_at\":null,\"prompt\":null}],\"has_more\":true,\"last\":\"7\"}");
 }
 
 
@@ -378,13 +379,15 @@ test_others(void)
          "error: Wrong arguments: `video_id` must not be empty.");
 
     replies(200, "{\"data\":[{\"id\":\"a\",\"status\":\"queued\",\"prompt\":"
-            "\"secret\",\"seconds\":4},{\"id\":\"b\"}],\"has_more\":true,"
+            "\"a kite\",\"seconds\":4},{\"id\":\"b\"}],\"has_more\":true,"
             "\"last_id\":\"b\"}");
     call("list_videos", "{\"after\":\"x y\",\"limit\":2,\"order\":\"asc\"}",
          "{\"data\":[{\"id\":\"a\",\"status\":\"queued\",\"created_at\":null,"
-         "\"seconds\":\"4\",\"size\":null,\"model\":null,\"progress\":null},"
+         "\"seconds\":\"4\",\"size\":null,\"model\":null,\"progress\":null,"
+         "\"expires_at\":null,\"prompt\":\"a kite\"},"
          "{\"id\":\"b\",\"status\":null,\"created_at\":null,\"seconds\":null,"
-         "\"size\":null,\"model\":null,\"progress\":null}],"
+         "\"size\":null,\"model\":null,\"progress\":null,"
+         "\"expires_at\":null,\"prompt\":null}],"
          "\"has_more\":true,\"last\":\"b\"}");
     is_str(script_log, "GET /videos?after=x%20y&limit=2&order=asc\n", "query");
 
