@@ -608,7 +608,7 @@ is not there yet: its status is \w+. Call get_image_status until it is completed
 --- mcp
 {"jsonrpc":"2.0","id":1,"method":"tools/list"}
 --- answer_like
-"title":"Prepare a reference image","readOnlyHint":false,"openWorldHint":false,"destructiveHint":true\}.*"title":"Generate an image","readOnlyHint":false,"openWorldHint":true,"destructiveHint":false\}
+"name":"prepare_reference_image".*"annotations":\{"readOnlyHint":false,"openWorldHint":false,"destructiveHint":true\}.*"name":"generate_image".*"annotations":\{"readOnlyHint":false,"openWorldHint":true,"destructiveHint":false\}
 
 
 === TEST 59: as it is configured
@@ -618,7 +618,7 @@ sanzaru_existing_file replace;
 --- mcp
 {"jsonrpc":"2.0","id":1,"method":"tools/list"}
 --- answer_like
-"title":"Generate an image","readOnlyHint":false,"openWorldHint":true,"destructiveHint":true\}
+"name":"generate_image".*"annotations":\{"readOnlyHint":false,"openWorldHint":true,"destructiveHint":true\}\},\{"name":"edit_image"
 
 
 === TEST 60: a name that is taken

@@ -19,7 +19,7 @@ is(names.filter((name) => name.includes('image')).join(' '),
 
 const content = async (name, args, onprogress) => {
   const result = await call(name, args, onprogress)
-  if (result.isError) {
+  if (result.isError && !result.structuredContent) {
     return result.content[0].text
   }
   const structured = result.structuredContent
