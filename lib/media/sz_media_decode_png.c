@@ -293,7 +293,11 @@ sz_png_room_open(sz_png_in_t *in)
     png_set_read_user_chunk_fn(png, in, sz_png_unknown);
     png_set_compression_buffer_size(png, SZ_PNG_PIECE);
     png_set_option(png, PNG_MAXIMUM_INFLATE_WINDOW, PNG_OPTION_ON);
+
+#ifdef PNG_IGNORE_ADLER32
     png_set_option(png, PNG_IGNORE_ADLER32, PNG_OPTION_ON);
+#endif
+
     png_set_benign_errors(png, 1);
 
     png_read_info(png, in->info);
