@@ -371,6 +371,13 @@ static ngx_command_t  ngx_http_sanzaru_commands[] = {
       offsetof(ngx_http_sanzaru_main_conf_t, job_ttl),
       &ngx_http_sanzaru_above_zero_sec },
 
+    { ngx_string("sanzaru_listing_memory"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_size_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_http_sanzaru_main_conf_t, listing_memory),
+      NULL },
+
     { ngx_string("sanzaru_zone_size"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_size_slot,
@@ -611,6 +618,7 @@ ngx_http_sanzaru_create_main_conf(ngx_conf_t *cf)
     smcf->image_jobs = NGX_CONF_UNSET_UINT;
     smcf->image_jobs_queue = NGX_CONF_UNSET_UINT;
     smcf->zone_size = NGX_CONF_UNSET_SIZE;
+    smcf->listing_memory = NGX_CONF_UNSET_SIZE;
     smcf->task_ttl = NGX_CONF_UNSET;
     smcf->job_ttl = NGX_CONF_UNSET;
     smcf->thread_nice = NGX_CONF_UNSET;
@@ -631,6 +639,7 @@ ngx_http_sanzaru_init_main_conf(ngx_conf_t *cf, void *conf)
     ngx_conf_init_uint_value(smcf->image_jobs, (ngx_uint_t) ngx_ncpu);
     ngx_conf_init_uint_value(smcf->image_jobs_queue, 512);
     ngx_conf_init_size_value(smcf->zone_size, 8 * 1024 * 1024);
+    ngx_conf_init_size_value(smcf->listing_memory, 128 * 1024 * 1024);
     ngx_conf_init_value(smcf->task_ttl, 86400);
     ngx_conf_init_value(smcf->job_ttl, 90 * 86400);
     ngx_conf_init_value(smcf->thread_nice, 10);
@@ -873,7 +882,7 @@ ngx_http_sanzaru_init_process(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
-    if (ngx_http_sanzaru_setup_init() != NGX_OK) {
+    if (ngx_http_sanzaru_setup_init(smcf->listing_memory) != NGX_OK) {
         return NGX_ERROR;
     }
 

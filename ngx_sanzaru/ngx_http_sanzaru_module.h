@@ -105,6 +105,7 @@ struct ngx_http_sanzaru_main_conf_s {
 
     ngx_int_t                     thread_nice;
     size_t                        zone_size;
+    size_t                        listing_memory;
     ngx_shm_zone_t               *zone;
 
     ngx_path_t                   *state_path;
@@ -250,7 +251,7 @@ ngx_int_t ngx_http_sanzaru_value(ngx_http_request_t *r,
 
 /* _setup.c: what threads remember about folders; NGX_ERROR: no memory */
 
-ngx_int_t ngx_http_sanzaru_setup_init(void);
+ngx_int_t ngx_http_sanzaru_setup_init(size_t listings);
 void ngx_http_sanzaru_setup_exit(void);
 
 /* Tries a folder as a paid call would; NGX_DECLINED: *err says why not. */

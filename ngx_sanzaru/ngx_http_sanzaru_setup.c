@@ -40,9 +40,9 @@ static sz_cache_t  *ngx_http_sanzaru_cache;
 
 
 ngx_int_t
-ngx_http_sanzaru_setup_init(void)
+ngx_http_sanzaru_setup_init(size_t listings)
 {
-    ngx_http_sanzaru_cache = sz_cache_create();
+    ngx_http_sanzaru_cache = sz_cache_create(listings);
 
     return (ngx_http_sanzaru_cache != NULL) ? NGX_OK : NGX_ERROR;
 }

@@ -561,3 +561,11 @@ qr/\[emerg\] .*invalid value "keep" in .*:\d+/
 sanzaru_min_free_space much;
 --- error_log eval
 qr/\[emerg\] .*"sanzaru_min_free_space" directive invalid value in .*:\d+/
+
+
+=== TEST 52: memory of listings that is no size
+--- must_die
+--- http_config
+sanzaru_listing_memory much;
+--- error_log eval
+qr/\[emerg\] .*"sanzaru_listing_memory" directive invalid value in .*:\d+/

@@ -38,12 +38,18 @@ sz_complete_open(sz_call_t *call)
 }
 
 
+/* cut: there are more than were counted. */
+
 static sz_step_e
-sz_complete_close(sz_call_t *call, sz_jw_t *w, size_t total)
+sz_complete_close(sz_call_t *call, sz_jw_t *w, size_t total, bool cut)
 {
     sz_jw_close(w, ']');
-    sz_jw_kint(w, "total", (int64_t) total);
-    sz_jw_kbool(w, "hasMore", total > SZ_COMPLETE_MAX);
+
+    if (!cut) {
+        sz_jw_kint(w, "total", (int64_t) total);
+    }
+
+    sz_jw_kbool(w, "hasMore", cut || total > SZ_COMPLETE_MAX);
     sz_jw_close(w, '}');
 
     return sz_call_result_close(call, w);
@@ -96,7 +102,7 @@ sz_complete_values(sz_call_t *call, const sz_complete_t *s)
         }
     }
 
-    return sz_complete_close(call, &w, n);
+    return sz_complete_close(call, &w, n, false);
 }
 
 
@@ -123,11 +129,11 @@ sz_complete_files(sz_call_t *call, sz_complete_t *s, unsigned kind)
 
     w = sz_complete_open(call);
 
-    if (s->walk->n > 0) {
+    if (s->walk->rows.len > 0) {
         sz_jw_raw(&w, sz_buf_view(&s->walk->rows));
     }
 
-    return sz_complete_close(call, &w, s->walk->total);
+    return sz_complete_close(call, &w, s->walk->total, s->walk->cut);
 }
 
 

@@ -57,7 +57,7 @@ sz_listing_done(sz_call_t *call, sz_listing_t *s)
         sz_jw_raw(&w, rows);
     }
 
-    if (s->walk->n > 0) {
+    if (s->walk->rows.len > 0) {
         sz_jw_raw(&w, sz_buf_view(&s->walk->rows));
     }
 
@@ -73,6 +73,10 @@ sz_listing_done(sz_call_t *call, sz_listing_t *s)
         }
 
         sz_jw_kstr(&w, "nextCursor", cursor);
+    }
+
+    if (s->walk->cut) {
+        sz_jw_kraw(&w, "_meta", sz_str("{\"sanzaru/truncated\":true}"));
     }
 
     return sz_call_result_close(call, &w);

@@ -38,13 +38,14 @@ const char *sz_media_name(sz_media_e kind);
 
 /*
  * What a process remembers about folders: that they could be written a moment
- * ago.  Shared by its threads, which a mutex inside keeps apart.  NULL when
- * out of memory; before it is destroyed all jobs must have ended.
+ * ago, and what lies in them, in at most `max` bytes.  Shared by its threads,
+ * which a mutex inside keeps apart.  NULL when out of memory; before it is
+ * destroyed all jobs must have ended.
  */
 
 typedef struct sz_cache_s  sz_cache_t;
 
-sz_cache_t *sz_cache_create(void);
+sz_cache_t *sz_cache_create(size_t max);
 void sz_cache_destroy(sz_cache_t *cache);
 
 
@@ -218,11 +219,14 @@ typedef struct {
     sz_sort_e           sort_by;
     bool                descending;
     int64_t             limit;
+    const char         *after;      /* by name: only behind this; or NULL */
+    const char         *prefix;     /* by name: of the whole name; or NULL */
+    bool                uncounted;  /* by name: nobody needs the total */
 } sz_list_query_t;
 
 typedef struct {
     char     *name;
-    int64_t   size;
+    int64_t   size;                 /* bytes; -1: it has gone meanwhile */
     int64_t   modified;             /* Unix time, seconds */
 } sz_list_row_t;
 
@@ -230,7 +234,8 @@ typedef struct {
     sz_list_row_t  *rows;
     size_t          n;
     size_t          total;          /* matches before the limit */
-    bool            cut;            /* a bound on the walk was reached */
+    bool            more;           /* than the limit */
+    bool            cut;            /* there is more than is looked at */
 } sz_list_t;
 
 /* In the arena; `job` lets a walk be cancelled. */

@@ -9,16 +9,19 @@
 
 
 typedef struct {
-    char      *root;                    /* NULL: a free place */
-    char      *folder;
-    uint64_t   used;                    /* the cache's clock */
-    int64_t    writable;                /* until then; 0: not known */
+    char        *root;                  /* NULL: a free place */
+    char        *folder;
+    uint64_t     used;                  /* the cache's clock */
+    int64_t      writable;              /* until then; 0: not known */
+    sz_index_t  *listing;               /* NULL: none is kept */
 } sz_entry_t;
 
 
 struct sz_cache_s {
     pthread_mutex_t  mutex;             /* for all of it; never held long */
     uint64_t         clock;             /* counts what was asked for */
+    size_t           max;               /* bytes of all listings, */
+    size_t           size;              /* and those that are kept */
     sz_entry_t       entries[SZ_CACHE_FOLDERS];
 };
 
@@ -37,7 +40,7 @@ sz_cache_now(void)
 
 
 sz_cache_t *
-sz_cache_create(void)
+sz_cache_create(size_t max)
 {
     sz_cache_t  *cache;
 
@@ -45,7 +48,11 @@ sz_cache_create(void)
 
     if (cache != NULL && pthread_mutex_init(&cache->mutex, NULL) != 0) {
         free(cache);
-        cache = NULL;
+        return NULL;
+    }
+
+    if (cache != NULL) {
+        cache->max = max;
     }
 
     return cache;
@@ -53,8 +60,20 @@ sz_cache_create(void)
 
 
 static void
-sz_entry_clear(sz_entry_t *entry)
+sz_entry_drop(sz_cache_t *cache, sz_entry_t *entry)
 {
+    if (entry->listing != NULL) {
+        cache->size -= entry->listing->size;
+        sz_index_release(entry->listing);
+        entry->listing = NULL;
+    }
+}
+
+
+static void
+sz_entry_clear(sz_cache_t *cache, sz_entry_t *entry)
+{
+    sz_entry_drop(cache, entry);
     free(entry->root);
     free(entry->folder);
 
@@ -72,7 +91,7 @@ sz_cache_destroy(sz_cache_t *cache)
     }
 
     for (i = 0; i < SZ_CACHE_FOLDERS; i++) {
-        sz_entry_clear(&cache->entries[i]);
+        sz_entry_clear(cache, &cache->entries[i]);
     }
 
     (void) pthread_mutex_destroy(&cache->mutex);
@@ -130,7 +149,7 @@ sz_cache_get(sz_cache_t *cache, const sz_folder_t *where)
         }
     }
 
-    sz_entry_clear(entry);
+    sz_entry_clear(cache, entry);
 
     entry->root = strdup(where->root);
     entry->folder = (where->folder != NULL) ? strdup(where->folder) : NULL;
@@ -139,7 +158,7 @@ sz_cache_get(sz_cache_t *cache, const sz_folder_t *where)
     if (entry->root == NULL
         || (where->folder != NULL && entry->folder == NULL))
     {
-        sz_entry_clear(entry);
+        sz_entry_clear(cache, entry);
         return NULL;
     }
 
@@ -204,6 +223,102 @@ sz_cache_failed(const sz_folder_t *where)
 
     if (entry != NULL) {
         entry->writable = 0;
+    }
+
+    (void) pthread_mutex_unlock(&where->cache->mutex);
+}
+
+
+sz_index_t *
+sz_cache_listing(const sz_folder_t *where)
+{
+    sz_entry_t  *entry;
+    sz_index_t  *listing;
+
+    if (where->cache == NULL) {
+        return NULL;
+    }
+
+    (void) pthread_mutex_lock(&where->cache->mutex);
+
+    entry = sz_cache_find(where->cache, where);
+    listing = (entry != NULL) ? entry->listing : NULL;
+
+    if (listing != NULL) {
+        (void) __atomic_add_fetch(&listing->refs, 1, __ATOMIC_RELAXED);
+    }
+
+    (void) pthread_mutex_unlock(&where->cache->mutex);
+
+    return listing;
+}
+
+
+/* With the mutex held: lets listings go until `size` more bytes fit. */
+
+static void
+sz_cache_make_room(sz_cache_t *cache, size_t size)
+{
+    size_t       i;
+    sz_entry_t  *oldest;
+
+    while (cache->size > 0 && cache->size + size > cache->max) {
+
+        for (oldest = NULL, i = 0; i < SZ_CACHE_FOLDERS; i++) {
+            if (cache->entries[i].listing != NULL
+                && (oldest == NULL || cache->entries[i].used < oldest->used))
+            {
+                oldest = &cache->entries[i];
+            }
+        }
+
+        sz_entry_drop(cache, oldest);
+    }
+}
+
+
+void
+sz_cache_keep(const sz_folder_t *where, sz_index_t *index)
+{
+    sz_cache_t  *cache = where->cache;
+    sz_entry_t  *entry;
+
+    if (cache == NULL || index->size > cache->max) {
+        return;
+    }
+
+    (void) pthread_mutex_lock(&cache->mutex);
+
+    entry = sz_cache_get(cache, where);
+
+    if (entry != NULL) {
+        sz_entry_drop(cache, entry);
+        sz_cache_make_room(cache, index->size);
+
+        (void) __atomic_add_fetch(&index->refs, 1, __ATOMIC_RELAXED);
+        entry->listing = index;
+        cache->size += index->size;
+    }
+
+    (void) pthread_mutex_unlock(&cache->mutex);
+}
+
+
+void
+sz_cache_changed(const sz_folder_t *where)
+{
+    sz_entry_t  *entry;
+
+    if (where->cache == NULL) {
+        return;
+    }
+
+    (void) pthread_mutex_lock(&where->cache->mutex);
+
+    entry = sz_cache_find(where->cache, where);
+
+    if (entry != NULL) {
+        sz_entry_drop(where->cache, entry);
     }
 
     (void) pthread_mutex_unlock(&where->cache->mutex);

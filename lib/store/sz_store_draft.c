@@ -633,6 +633,8 @@ sz_draft_publish(sz_draft_t *draft, sz_publish_e how, sz_error_t *err)
     /* the name itself must survive, too; a file system may not offer it */
     (void) fsync(draft->dir);
 
+    sz_cache_changed(draft->where);
+
     sz_draft_close(draft);
 
     return SZ_OK;

@@ -1,39 +1,24 @@
 #include "store/sz_store_beneath.h"
+#include "store/sz_store_index.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 
-/* Bounds of one walk: comparisons made, matches kept, folders deep. */
-#define SZ_LIST_LOOKS  200000
-#define SZ_LIST_MATCHES  50000
-#define SZ_LIST_DEPTH    8
-
-
 typedef struct {
-    sz_arena_t             *arena;
-    const sz_job_t         *job;
     const sz_list_query_t  *query;
+    const char             *pattern;        /* NULL: all that there is */
+    const sz_index_t       *index;
     sz_list_t              *list;
-    size_t                  size;           /* of list->rows */
-    size_t                  looks;
-    sz_error_t             *err;
-} sz_walk_t;
-
-
-static sz_code_e sz_walk_folder(sz_walk_t *walk, int fd, const char *prefix,
-    const char *pattern, unsigned depth);
+    size_t                  limit;
+} sz_choice_t;
 
 
 static bool
-sz_walk_extension(const sz_list_query_t *query, const char *name)
+sz_choice_extension(const sz_list_query_t *query, const char *name)
 {
     const char         *ext;
     const char *const  *known;
@@ -50,215 +35,106 @@ sz_walk_extension(const sz_list_query_t *query, const char *name)
 }
 
 
-static sz_code_e
-sz_walk_keep(sz_walk_t *walk, const char *prefix, const char *name,
-    const struct stat *st)
+static bool
+sz_choice_takes(const sz_choice_t *c, const sz_list_row_t *row)
 {
-    char           *full;
-    sz_list_t      *list;
-    sz_list_row_t  *rows;
-
-    list = walk->list;
-    full = sz_printf(walk->arena, "%s%s", prefix, name);
-
-    if (full == NULL) {
-        return sz_error_memory(walk->err);
-    }
-
-    if (sz_name_check(full, "", NULL) != SZ_OK) {
-        return SZ_OK;               /* no open would accept it */
-    }
-
-    if (list->n == SZ_LIST_MATCHES) {
-        list->cut = true;
-        return SZ_OK;
-    }
-
-    if (list->n == walk->size) {
-        walk->size = (walk->size == 0) ? 64 : 2 * walk->size;
-
-        rows = sz_alloc(walk->arena, walk->size * sizeof(sz_list_row_t));
-        if (rows == NULL) {
-            return sz_error_memory(walk->err);
-        }
-
-        if (list->n > 0) {
-            memcpy(rows, list->rows, list->n * sizeof(sz_list_row_t));
-        }
-
-        list->rows = rows;
-    }
-
-    rows = &list->rows[list->n];
-
-    rows->name = full;
-    rows->size = st->st_size;
-    rows->modified = st->st_mtime;
-
-    list->n++;
-
-    return SZ_OK;
+    return sz_choice_extension(c->query, row->name)
+           && (c->pattern == NULL || sz_glob_match(c->pattern, row->name));
 }
 
 
-/* A folder that matches a part of the pattern, or stands under a "**". */
+/* The first row whose name is `name` or behind it. */
 
-static sz_code_e
-sz_walk_descend(sz_walk_t *walk, int dir, const char *prefix, const char *name,
-    const char *pattern, unsigned depth)
+static size_t
+sz_index_find(const sz_index_t *index, const char *name)
 {
-    int        fd;
-    char      *inner;
-    sz_code_e  rc;
+    size_t  low, high, middle;
 
-    if (depth == SZ_LIST_DEPTH) {
-        return SZ_OK;
-    }
+    for (low = 0, high = index->n; low < high; /* void */) {
+        middle = low + (high - low) / 2;
 
-    fd = sz_open_beneath(dir, name, O_RDONLY | O_DIRECTORY, 0);
+        if (strcmp(index->rows[middle].name, name) < 0) {
+            low = middle + 1;
 
-    if (fd == -1) {
-        return SZ_OK;               /* not ours to read, or just removed */
-    }
-
-    inner = sz_printf(walk->arena, "%s%s/", prefix, name);
-
-    rc = (inner != NULL)
-         ? sz_walk_folder(walk, fd, inner, pattern, depth + 1)
-         : sz_error_memory(walk->err);
-
-    close(fd);
-
-    return rc;
-}
-
-
-/*
- * One entry against the first part of the pattern: a file must match the last
- * part, a folder any other.  "**" matches any number of folders.
- */
-
-static sz_code_e
-sz_walk_entry(sz_walk_t *walk, int dir, const char *prefix, const char *name,
-    const char *pattern, unsigned depth)
-{
-    char         part[SZ_NAME_MAX + 1];
-    bool         any;
-    size_t       len;
-    sz_code_e    rc;
-    struct stat  st;
-
-    /* counted here, because a "**" looks at an entry more than once */
-
-    if (walk->looks == SZ_LIST_LOOKS) {
-        walk->list->cut = true;
-        return SZ_OK;
-    }
-
-    walk->looks++;
-
-    len = strcspn(pattern, "/");
-
-    if (len > SZ_NAME_MAX) {
-        return SZ_OK;
-    }
-
-    memcpy(part, pattern, len);
-    part[len] = '\0';
-
-    any = (strcmp(part, "**") == 0);
-
-    if (any && pattern[len] == '/') {
-        rc = sz_walk_entry(walk, dir, prefix, name, pattern + len + 1, depth);
-
-        if (rc != SZ_OK) {
-            return rc;
+        } else {
+            high = middle;
         }
     }
 
-    if (!any && fnmatch(part, name, FNM_PERIOD) != 0) {
-        return SZ_OK;
-    }
-
-    if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1) {
-        return SZ_OK;
-    }
-
-    if (S_ISDIR(st.st_mode) && (any || pattern[len] == '/')) {
-        return sz_walk_descend(walk, dir, prefix, name,
-                               any ? pattern : pattern + len + 1, depth);
-    }
-
-    if (S_ISREG(st.st_mode) && pattern[len] == '\0'
-        && sz_walk_extension(walk->query, name))
-    {
-        return sz_walk_keep(walk, prefix, name, &st);
-    }
-
-    return SZ_OK;
+    return low;
 }
 
 
-static sz_code_e
-sz_walk_entries(sz_walk_t *walk, DIR *stream, int fd, const char *prefix,
-    const char *pattern, unsigned depth)
+/* The rows that begin with the prefix and stand behind `after`. */
+
+static void
+sz_choice_range(const sz_choice_t *c, size_t *first, size_t *end)
 {
-    sz_code_e       rc;
-    struct dirent  *entry;
+    size_t       n = c->index->n, len;
+    const char  *prefix = c->query->prefix, *after = c->query->after;
 
-    while (!walk->list->cut && (entry = readdir(stream)) != NULL) {
+    *first = 0;
+    *end = n;
 
-        /* a name that no client could send back is not shown */
+    if (after != NULL) {
+        *first = sz_index_find(c->index, after);
 
-        if (entry->d_name[0] == '.'
-            || !sz_utf8_valid(sz_str_of(entry->d_name)))
-        {
+        if (*first < n && strcmp(c->index->rows[*first].name, after) == 0) {
+            ++*first;
+        }
+    }
+
+    if (prefix == NULL) {
+        return;
+    }
+
+    if (*first < n && strcmp(c->index->rows[*first].name, prefix) < 0) {
+        *first = sz_index_find(c->index, prefix);
+    }
+
+    len = strlen(prefix);
+
+    for (*end = *first; *end < n; ++*end) {
+        if (strncmp(c->index->rows[*end].name, prefix, len) != 0) {
+            break;
+        }
+    }
+}
+
+
+/* In the order of names, from either end. */
+
+static void
+sz_choice_by_name(sz_choice_t *c)
+{
+    size_t                i, first, end, n;
+    sz_list_t            *list = c->list;
+    const sz_list_row_t  *row;
+
+    sz_choice_range(c, &first, &end);
+
+    n = end - first;
+
+    for (i = 0; i < n; i++) {
+        row = &c->index->rows[c->query->descending ? end - 1 - i : first + i];
+
+        if (!sz_choice_takes(c, row)) {
             continue;
         }
 
-        if (sz_job_cancelled(walk->job)) {
-            return sz_error_set(walk->err, SZ_E_CANCELLED, "Cancelled.");
-        }
+        list->total++;
 
-        rc = sz_walk_entry(walk, fd, prefix, entry->d_name, pattern, depth);
+        if (list->n < c->limit) {
+            list->rows[list->n++] = *row;
 
-        if (rc != SZ_OK) {
-            return rc;
+        } else if (c->query->uncounted) {
+            return;
         }
     }
-
-    return SZ_OK;
 }
 
 
-static sz_code_e
-sz_walk_folder(sz_walk_t *walk, int fd, const char *prefix,
-    const char *pattern, unsigned depth)
-{
-    int         copy;
-    DIR        *stream;
-    sz_code_e   rc;
-
-    /* the stream owns the descriptor it is given */
-
-    copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-    stream = (copy != -1) ? fdopendir(copy) : NULL;
-
-    if (stream == NULL) {
-        if (copy != -1) {
-            close(copy);
-        }
-
-        return sz_error_errno(walk->err, errno, "Cannot list the folder");
-    }
-
-    rc = sz_walk_entries(walk, stream, fd, prefix, pattern, depth);
-
-    closedir(stream);
-
-    return rc;
-}
-
+/* Equal rows stand in the order of their names, so that pages are stable. */
 
 static int
 sz_row_by_name(const void *a, const void *b)
@@ -267,8 +143,6 @@ sz_row_by_name(const void *a, const void *b)
                   ((const sz_list_row_t *) b)->name);
 }
 
-
-/* Equal rows stand in the order of their names, so that pages are stable. */
 
 static int
 sz_row_by_size(const void *a, const void *b)
@@ -290,33 +164,157 @@ sz_row_by_time(const void *a, const void *b)
 }
 
 
-static void
-sz_list_sort(sz_list_t *list, const sz_list_query_t *query)
+static int
+sz_row_by_size_descending(const void *a, const void *b)
 {
-    size_t         i;
+    return sz_row_by_size(b, a);
+}
+
+
+static int
+sz_row_by_time_descending(const void *a, const void *b)
+{
+    return sz_row_by_time(b, a);
+}
+
+
+/*
+ * The first `limit` rows by size or time: a heap of the best so far, its worst
+ * on top, so that most rows cost one comparison.
+ */
+
+static void
+sz_heap_sink(sz_list_row_t *rows, size_t n, size_t i,
+    int (*order)(const void *a, const void *b))
+{
+    size_t         worst, child;
     sz_list_row_t  row;
 
-    static int (*const  orders[])(const void *, const void *) = {
-        [SZ_BY_NAME] = sz_row_by_name,
-        [SZ_BY_SIZE] = sz_row_by_size,
-        [SZ_BY_TIME] = sz_row_by_time
-    };
+    for ( ;; ) {
+        worst = i;
 
-    if (list->n < 2) {
-        return;
+        for (child = 2 * i + 1; child <= 2 * i + 2 && child < n; child++) {
+            if (order(&rows[child], &rows[worst]) > 0) {
+                worst = child;
+            }
+        }
+
+        if (worst == i) {
+            return;
+        }
+
+        row = rows[i];
+        rows[i] = rows[worst];
+        rows[worst] = row;
+        i = worst;
+    }
+}
+
+
+static void
+sz_choice_best(sz_choice_t *c)
+{
+    size_t                i, k;
+    sz_list_t            *list = c->list;
+    const sz_list_row_t  *row;
+    int                 (*order)(const void *a, const void *b);
+
+    order = (c->query->sort_by == SZ_BY_SIZE)
+            ? (c->query->descending ? sz_row_by_size_descending
+                                    : sz_row_by_size)
+            : (c->query->descending ? sz_row_by_time_descending
+                                    : sz_row_by_time);
+
+    for (i = 0; i < c->index->n; i++) {
+
+        row = &c->index->rows[i];
+
+        if (!sz_choice_takes(c, row)) {
+            continue;
+        }
+
+        list->total++;
+
+        if (list->n < c->limit) {
+            list->rows[list->n++] = *row;
+
+            if (list->n == c->limit) {
+                for (k = list->n; k-- > 0; /* void */) {
+                    sz_heap_sink(list->rows, list->n, k, order);
+                }
+            }
+
+        } else if (c->limit > 0 && order(row, &list->rows[0]) < 0) {
+            list->rows[0] = *row;
+            sz_heap_sink(list->rows, list->n, 0, order);
+        }
     }
 
-    qsort(list->rows, list->n, sizeof(sz_list_row_t), orders[query->sort_by]);
+    if (list->n > 1) {
+        qsort(list->rows, list->n, sizeof(sz_list_row_t), order);
+    }
+}
 
-    if (!query->descending) {
-        return;
+
+/* Names into the arena; sizes and times as they are now. */
+
+static sz_code_e
+sz_choice_copy(sz_choice_t *c, sz_arena_t *arena, int dir, sz_error_t *err)
+{
+    size_t          i;
+    struct stat     st;
+    sz_list_row_t  *row;
+
+    for (i = 0; i < c->list->n; i++) {
+
+        row = &c->list->rows[i];
+        row->name = sz_strdup(arena, sz_str_of(row->name));
+
+        if (row->name == NULL) {
+            return sz_error_memory(err);
+        }
+
+        if (fstatat(dir, row->name, &st, AT_SYMLINK_NOFOLLOW) == 0
+            && S_ISREG(st.st_mode))
+        {
+            row->size = st.st_size;
+            row->modified = st.st_mtime;
+
+        } else {
+            row->size = -1;
+        }
     }
 
-    for (i = 0; i < list->n / 2; i++) {
-        row = list->rows[i];
-        list->rows[i] = list->rows[list->n - 1 - i];
-        list->rows[list->n - 1 - i] = row;
+    return SZ_OK;
+}
+
+
+static sz_code_e
+sz_choice_make(sz_choice_t *c, sz_arena_t *arena, int dir, sz_error_t *err)
+{
+    c->limit = c->index->n;
+
+    if ((uint64_t) c->query->limit < c->limit) {
+        c->limit = (size_t) c->query->limit;
     }
+
+    c->list->cut = c->index->cut;
+    c->list->rows = sz_alloc(arena, (c->limit + 1) * sizeof(sz_list_row_t));
+
+    if (c->list->rows == NULL) {
+        return sz_error_memory(err);
+    }
+
+    if (c->query->sort_by == SZ_BY_NAME) {
+        sz_choice_by_name(c);
+
+    } else {
+        sz_choice_best(c);
+    }
+
+    c->list->more = (c->list->total > c->list->n);
+
+    return sz_choice_copy(c, arena, dir, err);
 }
 
 
@@ -343,19 +341,23 @@ sz_code_e
 sz_store_list(sz_arena_t *arena, const sz_job_t *job, const sz_folder_t *where,
     const sz_list_query_t *query, sz_list_t *list, sz_error_t *err)
 {
-    int          fd;
-    sz_code_e    rc;
-    sz_walk_t    walk = { arena, job, query, list, 0, 0, err };
-    const char  *pattern;
+    int           fd;
+    sz_code_e     rc;
+    sz_index_t   *index;
+    sz_choice_t   choice = { .query = query, .list = list };
 
     memset(list, 0, sizeof(sz_list_t));
 
-    pattern = (query->pattern != NULL && query->pattern[0] != '\0')
-              ? query->pattern : "*";
+    choice.pattern = (query->pattern != NULL && query->pattern[0] != '\0')
+                     ? query->pattern : "*";
 
-    rc = sz_list_pattern(pattern, err);
+    rc = sz_list_pattern(choice.pattern, err);
     if (rc != SZ_OK) {
         return rc;
+    }
+
+    if (strcmp(choice.pattern, "**/*") == 0) {
+        choice.pattern = NULL;
     }
 
     fd = sz_folder_open(where, err);
@@ -363,21 +365,18 @@ sz_store_list(sz_arena_t *arena, const sz_job_t *job, const sz_folder_t *where,
         return err->code;
     }
 
-    rc = sz_walk_folder(&walk, fd, "", pattern, 0);
+    index = sz_index_get(where, fd, query->sort_by != SZ_BY_NAME, job, err);
+
+    if (index == NULL) {
+        rc = err->code;
+
+    } else {
+        choice.index = index;
+        rc = sz_choice_make(&choice, arena, fd, err);
+        sz_index_release(index);
+    }
 
     close(fd);
 
-    if (rc != SZ_OK) {
-        return rc;
-    }
-
-    sz_list_sort(list, query);
-
-    list->total = list->n;
-
-    if ((uint64_t) list->n > (uint64_t) query->limit) {
-        list->n = (size_t) query->limit;
-    }
-
-    return SZ_OK;
+    return rc;
 }

@@ -1,4 +1,5 @@
 #include "store/sz_store_beneath.h"
+#include "store/sz_store_cache.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -141,6 +142,8 @@ sz_store_remove(const sz_folder_t *where, const char *name, sz_error_t *err)
     } else if (unlinkat(dir, base, 0) == -1 && errno != ENOENT) {
         rc = sz_error_errno(&why, errno, "Cannot remove \"%.120s\"", name);
     }
+
+    sz_cache_changed(where);
 
     if (rc != SZ_OK && err != NULL) {
         *err = why;

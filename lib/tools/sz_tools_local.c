@@ -123,8 +123,8 @@ static const sz_field_t  sz_local_output[] = {
     { .name = "total", .type = SZ_INTEGER, .flags = SZ_REQUIRED,
       .description = "How many files match, before `limit`." },
     { .name = "truncated", .type = SZ_BOOLEAN,
-      .description = "true: there are more files than the gateway looks at; "
-          "narrow `pattern` or `file_type` to see the others." },
+      .description = "true: there are more files, or deeper folders, than "
+          "the gateway looks at; those are not listed." },
     { .name = NULL }
 };
 
@@ -170,6 +170,11 @@ sz_list_job_run(sz_job_t *job)
     sz_jw_open(&w, '[');
 
     for (i = 0; i < list.n; i++) {
+
+        if (list.rows[i].size < 0) {
+            continue;
+        }
+
         sz_jw_open(&w, '{');
         sz_jw_kstr(&w, "filename", list.rows[i].name);
         sz_jw_kint(&w, "size_bytes", list.rows[i].size);

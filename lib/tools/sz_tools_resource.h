@@ -43,6 +43,7 @@ typedef struct {
     size_t        n;
     size_t        total;            /* of one kind, with prefix */
     bool          more;
+    bool          cut;              /* there is more than is looked at */
     unsigned      last_kind;        /* of the last row */
     char         *last;
 } sz_walk_job_t;

@@ -133,48 +133,32 @@ sz_walk_row(sz_walk_job_t *s, sz_jw_t *w, sz_media_e kind,
 }
 
 
-/* False: the limit is reached, and there is more. */
+/* False: there is more than the limit. */
 
 static bool
 sz_walk_rows(sz_walk_job_t *s, sz_jw_t *w, sz_media_e kind,
     const sz_list_t *list)
 {
-    size_t       i;
-    const char  *name;
+    size_t  i;
 
     for (i = 0; i < list->n; i++) {
-
-        name = list->rows[i].name;
-
-        if ((kind == s->kind && s->after != NULL
-             && strcmp(name, s->after) <= 0)
-            || (s->prefix != NULL
-                && strncmp(name, s->prefix, strlen(s->prefix)) != 0))
-        {
-            continue;
+        if (list->rows[i].size >= 0) {
+            sz_walk_row(s, w, kind, &list->rows[i]);
         }
-
-        s->total++;
-
-        if (s->n == s->limit) {
-            s->more = true;
-
-            if (!s->names) {
-                return false;
-            }
-
-            continue;                   /* only counted */
-        }
-
-        sz_walk_row(s, w, kind, &list->rows[i]);
-
-        free(s->last);
-        s->last = strdup(name);
-        s->last_kind = kind;
-        s->n++;
     }
 
-    return true;
+    if (list->n > 0) {
+        free(s->last);
+        s->last = strdup(list->rows[list->n - 1].name);
+        s->last_kind = kind;
+        s->n += list->n;
+    }
+
+    s->total += list->total;
+    s->cut = s->cut || list->cut;
+    s->more = list->more;
+
+    return !list->more;
 }
 
 
@@ -195,7 +179,9 @@ sz_walk_folder_of(sz_walk_job_t *s, sz_jw_t *w, sz_media_e kind)
 
     query = (sz_list_query_t) {
         .pattern = "**/*", .extensions = sz_walk_extensions[kind],
-        .sort_by = SZ_BY_NAME, .limit = INT64_MAX
+        .sort_by = SZ_BY_NAME, .limit = (int64_t) (s->limit - s->n),
+        .after = (kind == s->kind) ? s->after : NULL, .prefix = s->prefix,
+        .uncounted = !s->names
     };
 
     more = sz_store_list(arena, &s->job, &s->where[kind], &query, &list,

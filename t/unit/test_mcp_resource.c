@@ -417,6 +417,30 @@ test_links(void)
 }
 
 
+/* What is not looked at is told where it is missed. */
+
+static void
+test_cut(void)
+{
+    hasnt(ask("2025-11-25", "resources/list", ""), "truncated",
+          "a whole listing says nothing");
+    has(ask("2025-11-25", "completion/complete", "\"ref\":{\"type\":"
+            "\"ref/resource\",\"uri\":\"sanzaru://audio/{+name}\"},"
+            "\"argument\":{\"name\":\"name\",\"value\":\"speech\"}"),
+        "\"total\":1,\"hasMore\":false", "nor do all completions");
+
+    put_deep(9, 1, "deeper.txt");
+
+    has(ask("2025-11-25", "resources/list", ""),
+        "\"_meta\":{\"sanzaru/truncated\":true}", "one that was cut says so");
+    has(ask("2025-11-25", "completion/complete", "\"ref\":{\"type\":"
+            "\"ref/resource\",\"uri\":\"sanzaru://audio/{+name}\"},"
+            "\"argument\":{\"name\":\"name\",\"value\":\"speech\"}"),
+        "\"values\":[\"speech.txt\"],\"hasMore\":true",
+        "and so do completions, which have no total then");
+}
+
+
 int
 main(void)
 {
@@ -459,6 +483,7 @@ main(void)
     test_refusals();
     test_large();
     test_links();
+    test_cut();
 
     free(answer);
     folder_remove();

@@ -188,7 +188,7 @@ test_probe(void)
     is_int(folder_count("media"), 0, "and leaves nothing");
     no_rename = 0;
 
-    where.cache = sz_cache_create();
+    where.cache = sz_cache_create(0);
     is_int(sz_store_probe(&where, &err), SZ_OK, "a folder that is fine");
     names = 0;
     is_int(sz_store_probe(&where, &err), SZ_OK, "is fine a moment later");

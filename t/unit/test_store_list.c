@@ -21,7 +21,10 @@ list(const char *pattern, sz_sort_e sort_by, bool descending, int64_t limit,
     sz_list_t        rows;
     sz_error_t       err;
     sz_arena_t      *arena;
-    sz_list_query_t  query = { pattern, pictures, sort_by, descending, limit };
+    sz_list_query_t  query = {
+        .pattern = pattern, .extensions = pictures, .sort_by = sort_by,
+        .descending = descending, .limit = limit
+    };
 
     memset(&job, 0, sizeof(job));
     arena = sz_arena_create(1 << 20);
@@ -59,7 +62,7 @@ main(void)
     sz_list_t        rows;
     sz_error_t       err;
     sz_arena_t      *arena;
-    sz_list_query_t  query = { NULL, pictures, SZ_BY_NAME, false, 50 };
+    sz_list_query_t  query = { .extensions = pictures, .limit = 50 };
 
     where = folder_make();
 

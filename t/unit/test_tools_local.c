@@ -60,9 +60,19 @@ main(void)
     }
 
     call("list_local_videos", "{\"limit\":1,\"file_type\":\"webm\"}",
-         "\"total\":50000,\"truncated\":true}");
+         "\"total\":50001}");
+
+    strcpy(args, "media");
+
+    for (i = 0; i < 9; i++) {
+        strcat(args, "/d");
+        mkdir(folder_path(args), 0700);
+    }
+
+    call("list_local_videos", "{\"limit\":1,\"file_type\":\"webm\"}",
+         "\"total\":50001,\"truncated\":true}");
     call("list_local_videos", "{\"limit\":1,\"file_type\":\"mov\"}",
-         "\"total\":1}");
+         "\"total\":1,\"truncated\":true}");
 
     memset(args, 0, sizeof(args));
     strcpy(args, "{\"pattern\":\"");
