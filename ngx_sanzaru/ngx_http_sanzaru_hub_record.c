@@ -51,28 +51,18 @@ ngx_http_sanzaru_hub_now(void)
 }
 
 
-/* A session's record; NULL: there is no room for another one. */
+/*
+ * A session's record, as long as its token is good by now, and the newest of
+ * its caller; NULL: there is no room for another one.
+ */
 
 static sz_keep_record_t *
 ngx_http_sanzaru_session_open(sz_keep_t *keep, const unsigned char *id,
     const unsigned char *caller, int64_t until)
 {
-    uint32_t           now;
-    sz_keep_record_t  *record;
-
-    now = ngx_http_sanzaru_hub_now();
-    record = sz_keep_find(keep, SZ_KEEP_SESSION, id, now);
-
-    if (record == NULL) {
-        record = sz_keep_open(keep, SZ_KEEP_SESSION, id, caller, id,
-                              ngx_http_sanzaru_hub_time(until), now);
-
-        if (record != NULL) {
-            sz_keep_value(record, SZ_LOG_INFO);
-        }
-    }
-
-    return record;
+    return sz_keep_open(keep, SZ_KEEP_SESSION, id, caller, id,
+                        ngx_http_sanzaru_hub_time(until),
+                        ngx_http_sanzaru_hub_now());
 }
 
 
@@ -89,7 +79,8 @@ ngx_http_sanzaru_session_get(const unsigned char *id, sz_hub_session_t *state)
                           ngx_http_sanzaru_hub_now());
 
     state->deleted = sz_gone_has(ngx_http_sanzaru_hub_ctx.sh->gone, id);
-    state->log_level = (record != NULL) ? (int) record->value : SZ_LOG_INFO;
+    state->log_level = (record != NULL && record->value != 0)
+                       ? (int) record->value - 1 : SZ_LOG_INFO;
 
     ngx_http_sanzaru_hub_leave(keep, torn);
 
@@ -134,7 +125,7 @@ ngx_http_sanzaru_session_level(const unsigned char *id,
     record = ngx_http_sanzaru_session_open(keep, id, caller, until);
 
     if (record != NULL) {
-        sz_keep_value(record, (uint32_t) level);
+        sz_keep_value(record, (uint32_t) level + 1);
     }
 
     ngx_http_sanzaru_hub_leave(keep, torn);

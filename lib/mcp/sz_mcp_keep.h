@@ -48,7 +48,7 @@ typedef enum {
 typedef struct {
     uint32_t       kind;
     uint32_t       until;               /* Unix time, seconds */
-    uint32_t       value;               /* a session's log level */
+    uint32_t       value;               /* a session's log level and 1, or 0 */
     unsigned char  id[SZ_HUB_ID];
     unsigned char  session[SZ_HUB_ID];  /* of a stream, of a question */
     unsigned char  caller[SZ_HUB_ID];
