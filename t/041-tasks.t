@@ -244,6 +244,28 @@ ok(Gateway::until(sub { !-e "$state/tasks/$record" }, 5),
 ok(Gateway::until(sub { !-e $stale }, 5), 'what nobody can read, then, too');
 ok(-e $fresh, 'and not before');
 
+
+# an "if" in another server of the same name moves no task elsewhere
+
+{
+    my ($first, $port) = ($g, Gateway::free_port());
+    my $twin = sub {
+        my ($if) = @_;
+        return "sanzaru_state_path $state.twin; server { listen 127.0.0.1:$port;"
+             . " location /mcp { sanzaru_mcp; sanzaru_media_path /tmp; $if } }";
+    };
+    $g = Gateway->new(http => $twin->(''));
+    my $id = create('[[render:2]] twin')->{taskId};
+    $g->write_config(http => $twin->('if ($http_x_any) { set $x 1; }'));
+    $g->reload;
+    my $task = final($id);
+    is($task->{status}, 'completed', 'a task finds its own location again')
+        or diag($json->encode($task));
+    unlike($json->encode($task), qr/"isError":true/, 'and what it needs there');
+    is($g->alarms, '', 'without an alarm');
+    $g = $first;
+}
+
 (my $alarms = $g->alarms) =~ s/.*exited on signal 9.*\n?//g;
 is($alarms, '', 'no alarm');
 done_testing();
