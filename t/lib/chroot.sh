@@ -16,13 +16,17 @@ chroot_make() {
 
 
 # chroot_run ROOT USER COMMAND: with processes and mounts of its own, which end
-# with it.  Inside the single quotes the variables are the inner shell's.
+# with it.  npm trusts whom this machine trusts, which may be behind a proxy.
+# Inside the single quotes the variables are the inner shell's.
 # shellcheck disable=SC2016
 chroot_run() {
     cp /etc/resolv.conf "$1/etc/"
+    cp /etc/ssl/certs/ca-certificates.crt "$1/etc/npm-trusts.crt" \
+        2> /dev/null || true
     unshare --mount --pid --fork --kill-child bash -c '
         mount -t proc proc "$0/proc" && mount --rbind --make-rslave /dev "$0/dev" \
         && exec chroot "$0" runuser -u "$1" -- env -i HOME="/home/$1" LC_ALL=C.UTF-8 \
+            NODE_EXTRA_CA_CERTS=/etc/npm-trusts.crt \
             PATH=/usr/sbin:/usr/bin:/sbin:/bin sh -ec "$2"
         ' "$1" "$2" "$3"
 }
