@@ -50,8 +50,8 @@ size_t sz_sse_feed(sz_sse_t *sse, sz_str_t bytes, bool *event);
 
 /*
  * Where the stream has ended well: whether sse->data holds an event that lacks
- * only the empty line behind it.  The standard drops it; it may be what was paid
- * for.
+ * only the empty line behind it.  The standard drops it; it may be what was
+ * paid for.
  */
 bool sz_sse_has_rest(const sz_sse_t *sse);
 

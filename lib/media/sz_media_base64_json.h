@@ -41,11 +41,11 @@ sz_str_t sz_base64_json_text(sz_str_t value);
 
 /*
  * Decodes the inside of a string that sz_json_check() has accepted, and not as
- * strictly as sz_base64_decode(), because what it stands for is paid for: blanks
- * and line breaks are skipped (Ruby and Java break lines by themselves), "-" and
- * "_" are "+" and "/", padding may be missing, and the escapes of all these are
- * understood.  All else is refused.  Characters in error texts are counted
- * without escapes and blanks.
+ * strictly as sz_base64_decode(), because what it stands for is paid for:
+ * blanks and line breaks are skipped (Ruby and Java break lines by themselves),
+ * "-" and "_" are "+" and "/", padding may be missing, and the escapes of all
+ * these are understood.  All else is refused.  Characters in error texts are
+ * counted without escapes and blanks.
  *
  * *written bytes were handed on, even when it fails; the error may be found
  * after most of them.  SZ_E_INPUT, SZ_E_CANCELLED, SZ_E_INTERNAL, or what

@@ -135,7 +135,7 @@ static const char *const  sz_prompt_shots[] = {
 
 #define SZ_PROMPT_MODEL(n)                                                   \
     { .name = "model", .type = SZ_STRING, .flags = SZ_OPEN,                  \
-      .offset = sz_prompt_offset(n), .title = "Model", .max = SZ_ID_MAX,           \
+      .offset = sz_prompt_offset(n), .title = "Model", .max = SZ_ID_MAX,     \
       .values = sz_prompt_models,                                            \
       .source = sz_from_models(SZ_SERVICE_VIDEO),                            \
       .description = "Which model makes the video." }

@@ -41,7 +41,7 @@ void sz_video_created(sz_call_t *call, const sz_http_t *http);
 sz_step_e sz_video_result(sz_call_t *call, const sz_http_t *http,
     const char *what);
 
-/* The same for the answer that makes it or ends the wait: isError if it failed. */
+/* The same where it was made or waited for: isError if it failed. */
 sz_step_e sz_video_made(sz_call_t *call, const sz_http_t *http,
     const char *what);
 
