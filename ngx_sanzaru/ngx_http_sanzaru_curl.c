@@ -17,9 +17,16 @@ typedef struct {
 } ngx_http_sanzaru_socket_t;
 
 
+/* ms without a request, until kept connections are closed */
+#define NGX_HTTP_SANZARU_CURL_IDLE  30000
+
+
 typedef struct {
     CURLM                      *multi;
     ngx_event_t                 timer;
+    ngx_event_t                 idle;
+    ngx_uint_t                  n_added;    /* handles */
+    ngx_uint_t                  max_kept;
     ngx_http_sanzaru_socket_t  *sockets;    /* by descriptor */
     ngx_uint_t                  n_sockets;
     unsigned                    starved:1;  /* said that connections lack */
@@ -35,6 +42,9 @@ static void ngx_http_sanzaru_curl_set(ngx_event_t *ev, ngx_int_t event,
     ngx_uint_t wanted);
 static void ngx_http_sanzaru_curl_event(ngx_event_t *ev);
 static void ngx_http_sanzaru_curl_timeout(ngx_event_t *ev);
+static void ngx_http_sanzaru_curl_idle(ngx_event_t *ev);
+static ngx_int_t ngx_http_sanzaru_curl_open(ngx_http_sanzaru_multi_t *m);
+static void ngx_http_sanzaru_curl_close(ngx_http_sanzaru_multi_t *m);
 static void ngx_http_sanzaru_curl_action(curl_socket_t fd, int bits);
 
 
@@ -58,16 +68,35 @@ ngx_http_sanzaru_curl_init(ngx_cycle_t *cycle, ngx_uint_t max_transfers)
     /* what keeps a worker alive is the deadline of a call */
     m->timer.cancelable = 1;
 
+    m->idle.data = m;
+    m->idle.handler = ngx_http_sanzaru_curl_idle;
+    m->idle.log = cycle->log;
+    m->idle.cancelable = 1;
+
+    m->max_kept = max_transfers;
+
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
                       "sanzaru: curl_global_init() failed");
         return NGX_ERROR;
     }
 
-    m->multi = curl_multi_init();
-    if (m->multi == NULL) {
+    if (ngx_http_sanzaru_curl_open(m) != NGX_OK) {
         ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
                       "sanzaru: curl_multi_init() failed");
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_sanzaru_curl_open(ngx_http_sanzaru_multi_t *m)
+{
+    m->multi = curl_multi_init();
+
+    if (m->multi == NULL) {
         return NGX_ERROR;
     }
 
@@ -75,23 +104,16 @@ ngx_http_sanzaru_curl_init(ngx_cycle_t *cycle, ngx_uint_t max_transfers)
                       ngx_http_sanzaru_curl_socket);
     curl_multi_setopt(m->multi, CURLMOPT_TIMERFUNCTION,
                       ngx_http_sanzaru_curl_timer);
-    curl_multi_setopt(m->multi, CURLMOPT_MAXCONNECTS, (long) max_transfers);
+    curl_multi_setopt(m->multi, CURLMOPT_MAXCONNECTS, (long) m->max_kept);
 
     return NGX_OK;
 }
 
 
-void
-ngx_http_sanzaru_curl_exit(void)
+static void
+ngx_http_sanzaru_curl_close(ngx_http_sanzaru_multi_t *m)
 {
-    ngx_uint_t                 i;
-    ngx_http_sanzaru_multi_t  *m;
-
-    m = &ngx_http_sanzaru_multi;
-
-    if (m->multi == NULL) {
-        return;
-    }
+    ngx_uint_t  i;
 
     /* calls the callbacks once more for the connections it closes */
 
@@ -109,6 +131,38 @@ ngx_http_sanzaru_curl_exit(void)
     if (m->timer.posted) {
         ngx_delete_posted_event(&m->timer);
     }
+}
+
+
+static void
+ngx_http_sanzaru_curl_idle(ngx_event_t *ev)
+{
+    ngx_http_sanzaru_multi_t  *m = ev->data;
+
+    ngx_http_sanzaru_curl_close(m);
+
+    /* without memory the next request tries again */
+
+    (void) ngx_http_sanzaru_curl_open(m);
+}
+
+
+void
+ngx_http_sanzaru_curl_exit(void)
+{
+    ngx_http_sanzaru_multi_t  *m;
+
+    m = &ngx_http_sanzaru_multi;
+
+    if (m->multi == NULL) {
+        return;
+    }
+
+    ngx_http_sanzaru_curl_close(m);
+
+    if (m->idle.timer_set) {
+        ngx_del_timer(&m->idle);
+    }
 
     ngx_free(m->sockets);
 
@@ -119,9 +173,16 @@ ngx_http_sanzaru_curl_exit(void)
 ngx_int_t
 ngx_http_sanzaru_curl_add(ngx_http_sanzaru_curl_t *h)
 {
-    CURLMcode  rc;
+    CURLMcode                  rc;
+    ngx_http_sanzaru_multi_t  *m;
 
-    rc = curl_multi_add_handle(ngx_http_sanzaru_multi.multi, h->easy);
+    m = &ngx_http_sanzaru_multi;
+
+    if (m->multi == NULL && ngx_http_sanzaru_curl_open(m) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    rc = curl_multi_add_handle(m->multi, h->easy);
 
     if (rc != CURLM_OK) {
         ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, 0,
@@ -132,6 +193,10 @@ ngx_http_sanzaru_curl_add(ngx_http_sanzaru_curl_t *h)
 
     h->added = 1;
 
+    if (m->n_added++ == 0 && m->idle.timer_set) {
+        ngx_del_timer(&m->idle);
+    }
+
     return NGX_OK;
 }
 
@@ -139,14 +204,22 @@ ngx_http_sanzaru_curl_add(ngx_http_sanzaru_curl_t *h)
 void
 ngx_http_sanzaru_curl_remove(ngx_http_sanzaru_curl_t *h)
 {
+    ngx_http_sanzaru_multi_t  *m;
+
+    m = &ngx_http_sanzaru_multi;
+
     if (h->queued) {
         ngx_queue_remove(&h->queue);
         h->queued = 0;
     }
 
     if (h->added) {
-        (void) curl_multi_remove_handle(ngx_http_sanzaru_multi.multi, h->easy);
+        (void) curl_multi_remove_handle(m->multi, h->easy);
         h->added = 0;
+
+        if (--m->n_added == 0) {
+            ngx_add_timer(&m->idle, NGX_HTTP_SANZARU_CURL_IDLE);
+        }
     }
 }
 

@@ -7,6 +7,10 @@
  * watched borrows an nginx connection, which is given back on
  * CURL_POLL_REMOVE.  done() is called outside of libcurl, so it may add,
  * remove, free and finalize as it likes.
+ *
+ * Kept connections: nobody watches one that is idle, and libcurl looks at them
+ * only when a request is made.  So that none stays half-closed, all of them are
+ * closed, and the multi is made anew, when there was no request for a while.
  */
 
 #ifndef _NGX_HTTP_SANZARU_CURL_H_INCLUDED_

@@ -1,5 +1,7 @@
 #include "ngx_http_sanzaru_transfer_room.h"
 
+#include <malloc.h>
+
 
 #define NGX_HTTP_SANZARU_REDIRECTS  3
 
@@ -9,6 +11,13 @@
 /* Seconds between two lines at `error` about one provider. */
 #define NGX_HTTP_SANZARU_HUSH       60
 
+/*
+ * So many transfers at once leave memory behind that malloc() does not return;
+ * it is returned when there was none for so many ms.
+ */
+#define NGX_HTTP_SANZARU_MANY       64
+#define NGX_HTTP_SANZARU_REST       5000
+
 
 typedef struct {
     ngx_queue_t                     queue;
@@ -16,6 +25,9 @@ typedef struct {
     ngx_uint_t                      max;
     ngx_uint_t                      waiting;
     ngx_uint_t                      max_waiting;
+    ngx_uint_t                      peak;       /* since memory was returned */
+    ngx_event_t                     rest;
+    ngx_thread_pool_t              *pool;       /* of the last one */
 } ngx_http_sanzaru_transfers_t;
 
 
@@ -32,6 +44,7 @@ static void ngx_http_sanzaru_transfer_fail(ngx_http_sanzaru_transfer_t *t,
     CURLcode rc);
 static void ngx_http_sanzaru_transfer_leave(ngx_http_sanzaru_transfer_t *t);
 static void ngx_http_sanzaru_transfer_free(ngx_http_sanzaru_transfer_t *t);
+static void ngx_http_sanzaru_transfer_rest(ngx_event_t *ev);
 
 
 /* of this worker */
@@ -49,8 +62,16 @@ ngx_http_sanzaru_transfer_init(ngx_uint_t max, ngx_uint_t max_queue)
 
     ngx_http_sanzaru_sink_init();
 
+    ngx_memzero(&ts->rest, sizeof(ngx_event_t));
+
+    ts->rest.data = ts;
+    ts->rest.handler = ngx_http_sanzaru_transfer_rest;
+    ts->rest.log = ngx_cycle->log;
+    ts->rest.cancelable = 1;
+
     ts->running = 0;
     ts->waiting = 0;
+    ts->peak = 0;
     ts->max = max;
     ts->max_waiting = max_queue;
 }
@@ -131,7 +152,67 @@ ngx_http_sanzaru_transfer_start(sz_http_t *http,
         ngx_queue_insert_tail(&ts->queue, &t->queue);
     }
 
+    ts->peak = ngx_max(ts->peak, ts->running + ts->waiting);
+    ts->pool = pool;
+
     return t;
+}
+
+
+/*
+ * Memory goes back to the system on a thread, when nobody is kept waiting.
+ */
+
+static void
+ngx_http_sanzaru_trim_run(sz_job_t *job)
+{
+#if (defined M_ARENA_MAX)
+    (void) malloc_trim(0);
+#endif
+}
+
+
+static void
+ngx_http_sanzaru_trim_destroy(sz_job_t *job)
+{
+    ngx_free(job);
+}
+
+
+static void
+ngx_http_sanzaru_trim_done(sz_job_t *job, void *data)
+{
+    job->destroy(job);
+}
+
+
+static void
+ngx_http_sanzaru_transfer_rest(ngx_event_t *ev)
+{
+    sz_job_t                      *job;
+    ngx_http_sanzaru_transfers_t  *ts = ev->data;
+
+    if (ts->running != 0) {
+        return;                     /* its end sets the timer again */
+    }
+
+    ts->peak = 0;
+
+    job = ngx_calloc(sizeof(sz_job_t), ngx_cycle->log);
+    if (job == NULL) {
+        return;
+    }
+
+    job->run = ngx_http_sanzaru_trim_run;
+    job->destroy = ngx_http_sanzaru_trim_destroy;
+    job->name = "return memory";
+
+    if (ngx_http_sanzaru_job_post(ts->pool, job, ngx_http_sanzaru_trim_done,
+                                  NULL, NGX_HTTP_SANZARU_JOB_OPTIONAL)
+        != NGX_OK)
+    {
+        job->destroy(job);
+    }
 }
 
 
@@ -158,6 +239,10 @@ ngx_http_sanzaru_transfer_leave(ngx_http_sanzaru_transfer_t *t)
 
     t->running = 0;
     ts->running--;
+
+    if (ts->running == 0 && ts->peak >= NGX_HTTP_SANZARU_MANY) {
+        ngx_add_timer(&ts->rest, NGX_HTTP_SANZARU_REST);
+    }
 
     if (!ngx_queue_empty(&ts->queue) && ts->running < ts->max) {
         q = ngx_queue_head(&ts->queue);

@@ -68,6 +68,16 @@ $g->tool('create_video', { prompt => "kite $_" }) for 1 .. 5;
 cmp_ok(connections()->{1} // 0, '<=', $before, 'creating leaves none open');
 
 
+# what is kept is closed when nobody asks for it
+
+is(read_at_once(4), 4, 'four reads at once');
+mock('POST', '/__mock__/set', { idle_seconds => 1 });
+sleep 25;
+ok(Gateway::until(sub { my $c = connections(); !$c->{1} && !$c->{8} }, 60),
+   'no connection stays when there was no request for half a minute');
+is(ref $g->tool('list_videos'), 'HASH', 'and the next request makes its own');
+
+
 $g->stop;
 is($g->alarms, '', 'the log is silent');
 
