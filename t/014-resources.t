@@ -113,7 +113,7 @@ Mcp-Method: resources/list
 --- mcp
 {"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"sanzaru://gateway/about"}}
 --- answer_like
-^(?!.*/tmp/).*"mimeType":"text/markdown","text":"# Sanzaru media gateway .*\| video \| the tool's own \|
+^(?!.*/tmp/).*"mimeType":"text/markdown","text":"# Sanzaru media gateway .*\| video \| sora-2 \|
 
 
 === TEST 11: what was downloaded is linked to

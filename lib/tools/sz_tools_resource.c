@@ -1,4 +1,6 @@
 #include "tools/sz_tools_resource.h"
+#include "tools/sz_tools_image.h"
+#include "tools/sz_tools_video.h"
 
 #include "media/sz_media.h"
 #include "media/sz_media_base64.h"
@@ -405,6 +407,23 @@ sz_about_limit(sz_buf_t *out, const char *what, int64_t bytes)
 }
 
 
+/* What tools ask when neither the call nor the operator names a model. */
+
+static const char *const  sz_about_models[SZ_SERVICES] = {
+    [SZ_SERVICE_VIDEO] = SZ_VIDEO_MODEL,
+    [SZ_SERVICE_IMAGE] = SZ_IMAGE_MODEL
+};
+
+
+static const char *
+sz_about_model(const sz_setup_t *setup, unsigned service)
+{
+    return (setup->model[service] != NULL) ? setup->model[service]
+           : (sz_about_models[service] != NULL) ? sz_about_models[service]
+           : "none";
+}
+
+
 static void
 sz_about_services(sz_buf_t *out, const sz_setup_t *setup)
 {
@@ -417,8 +436,7 @@ sz_about_services(sz_buf_t *out, const sz_setup_t *setup)
         if (setup->service[i]) {
             sz_buf_fmt(out, "| %s | %s |\n",
                        sz_service_name((sz_service_e) i),
-                       (setup->model[i] != NULL) ? setup->model[i]
-                                                 : "the tool's own");
+                       sz_about_model(setup, i));
         }
     }
 }

@@ -9,6 +9,10 @@
 #include "tools/sz_tools.h"
 
 
+/* Without a model in the call and in the configuration. */
+#define SZ_VIDEO_MODEL  "sora-2"
+
+
 extern const sz_tool_t  sz_tool_create_video;
 extern const sz_tool_t  sz_tool_get_video_status;
 extern const sz_tool_t  sz_tool_download_video;

@@ -20,7 +20,6 @@
 #include <stdio.h>
 
 
-#define SZ_VIDEO_MODEL  "sora-2"
 #define SZ_VIDEO_SIZE   "720x1280"      /* the API's own default */
 
 /* What every model can make of a picture that is wider than high. */
