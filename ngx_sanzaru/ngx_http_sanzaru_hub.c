@@ -195,7 +195,7 @@ ngx_http_sanzaru_hub_mine(void)
 }
 
 
-/* So many slots are looked at: no more than there are, whatever stands there. */
+/* So many slots are looked at: whatever stands there, those that there are. */
 
 static ngx_uint_t
 ngx_http_sanzaru_hub_slots(void)
