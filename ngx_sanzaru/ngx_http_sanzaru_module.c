@@ -369,7 +369,7 @@ static ngx_command_t  ngx_http_sanzaru_commands[] = {
       ngx_conf_set_sec_slot,
       NGX_HTTP_MAIN_CONF_OFFSET,
       offsetof(ngx_http_sanzaru_main_conf_t, job_ttl),
-      &ngx_http_sanzaru_above_zero_sec },
+      NULL },
 
     { ngx_string("sanzaru_listing_memory"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,

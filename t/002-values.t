@@ -106,7 +106,7 @@ for my $name (qw(sanzaru_max_file_size sanzaru_max_image_size
                  sanzaru_progress_interval)) {
     refused(gateway => "$name 0;", 'must be above zero');
 }
-for my $name (qw(sanzaru_task_ttl sanzaru_job_ttl)) {
+for my $name (qw(sanzaru_task_ttl)) {
     refused(http => "$name 0;", 'must be above zero');
 }
 for my $name (qw(connect_timeout timeout stall_timeout)) {
