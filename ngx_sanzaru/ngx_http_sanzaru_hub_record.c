@@ -221,7 +221,7 @@ ngx_http_sanzaru_stream_open(const unsigned char *id,
 
 bool
 ngx_http_sanzaru_stream_put(const unsigned char *id, unsigned n,
-    sz_str_t json, bool last, int64_t seconds)
+    sz_str_t json, bool last, sz_code_e outcome, int64_t seconds)
 {
     bool               done;
     ngx_uint_t         torn;
@@ -239,6 +239,10 @@ ngx_http_sanzaru_stream_put(const unsigned char *id, unsigned n,
         sz_keep_until(record,
                       ngx_http_sanzaru_hub_time(ngx_time() + seconds));
 
+        if (last) {
+            sz_keep_value(record, outcome);
+        }
+
         done = sz_keep_add(keep, record, n, last, json);
 
         if (!done) {
@@ -254,8 +258,8 @@ ngx_http_sanzaru_stream_put(const unsigned char *id, unsigned n,
 
 bool
 ngx_http_sanzaru_stream_get(const unsigned char *id,
-    const unsigned char *session, unsigned n, sz_buf_t *json, bool *last,
-    bool *gone)
+    const unsigned char *session, unsigned n, sz_buf_t *json,
+    sz_hub_event_t *event)
 {
     bool               found;
     ngx_uint_t         torn;
@@ -263,8 +267,9 @@ ngx_http_sanzaru_stream_get(const unsigned char *id,
     sz_keep_record_t  *record;
 
     found = false;
-    *last = false;
-    *gone = true;
+    event->last = false;
+    event->gone = true;
+    event->outcome = SZ_OK;
 
     keep = ngx_http_sanzaru_hub_enter(&torn);
 
@@ -274,8 +279,10 @@ ngx_http_sanzaru_stream_get(const unsigned char *id,
     if (record != NULL
         && ngx_memcmp(record->session, session, SZ_HUB_ID) == 0)
     {
-        found = sz_keep_next(keep, record, n, json, last);
-        *gone = !found && *last;        /* behind the last one: nothing */
+        found = sz_keep_next(keep, record, n, json, &event->last);
+        event->gone = !found && event->last;    /* behind the last: nothing */
+        event->outcome = (record->value < SZ_CODES)
+                         ? (sz_code_e) record->value : SZ_E_INTERNAL;
     }
 
     ngx_http_sanzaru_hub_leave(keep, torn);

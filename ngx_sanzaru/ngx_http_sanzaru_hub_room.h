@@ -77,10 +77,10 @@ bool ngx_http_sanzaru_stream_open(const unsigned char *id,
     const unsigned char *session, const unsigned char *caller,
     int64_t seconds);
 bool ngx_http_sanzaru_stream_put(const unsigned char *id, unsigned n,
-    sz_str_t json, bool last, int64_t seconds);
+    sz_str_t json, bool last, sz_code_e outcome, int64_t seconds);
 bool ngx_http_sanzaru_stream_get(const unsigned char *id,
-    const unsigned char *session, unsigned n, sz_buf_t *json, bool *last,
-    bool *gone);
+    const unsigned char *session, unsigned n, sz_buf_t *json,
+    sz_hub_event_t *event);
 
 bool ngx_http_sanzaru_question_open(const unsigned char *id,
     const unsigned char *session, const unsigned char *caller,

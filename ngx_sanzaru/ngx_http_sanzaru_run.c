@@ -810,15 +810,21 @@ ngx_http_sanzaru_run_more(ngx_http_sanzaru_run_t *run)
 static void
 ngx_http_sanzaru_run_end(ngx_http_sanzaru_run_t *run)
 {
-    ngx_int_t            rc;
-    sz_exchange_t       *x;
-    ngx_http_request_t  *r;
+    ngx_int_t                rc;
+    sz_exchange_t           *x;
+    ngx_http_request_t      *r;
+    ngx_http_sanzaru_ctx_t  *ctx;
 
     x = run->exchange;
     r = run->request;
 
     ngx_http_sanzaru_run_timers(run);
     run->ended = 1;
+
+    if (x->listen->answered) {
+        ctx = ngx_http_get_module_ctx(r, ngx_http_sanzaru_module);
+        ctx->outcome = sz_code_name(x->outcome);
+    }
 
     rc = sz_exchange_end(x, &x->reply.body)
          ? ngx_http_sanzaru_sse_finish(r, x) : ngx_http_sanzaru_sse_end(r);

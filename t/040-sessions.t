@@ -16,7 +16,9 @@ use StandIn;
 
 start_mock();
 
-my $g = Gateway->new(workers => 2, gateway => 'sanzaru_keepalive 1s;');
+my $g = Gateway->new(workers => 2,
+    http => 'log_format outcome "$request_method $sanzaru_outcome";',
+    gateway => 'sanzaru_keepalive 1s; access_log logs/outcome.log outcome;');
 my $json = JSON::PP->new->canonical;
 my $id = make_completed('a kite');
 
@@ -234,6 +236,14 @@ for (1 .. 4) {
     like(until_like($again, qr/"status":"completed".*\n\n/),
          qr/"status":"completed"/, 'and once more');
 }
+
+ok(Gateway::until(sub {
+       local (@ARGV, $/) = "$g->{dir}/logs/outcome.log";
+       my $log = <>;
+       (() = $log =~ /^POST client_gone$/mg) == 4
+           && (() = $log =~ /^GET ok$/mg) == 8;
+   }), 'the log says of which requests the client left, and of those that '
+       . 'brought the answer what it was');
 
 for my $bad ('0' x 32 . '-1', 'x', '0' x 32, 'f' x 32 . '-99999999999') {
     is($g->{ua}->get($g->url, { headers => { %of, 'Last-Event-ID' => $bad,

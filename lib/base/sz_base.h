@@ -112,7 +112,8 @@ typedef enum {
     SZ_E_BUSY,              /* no room now; the same call may work later */
     SZ_E_TIMEOUT,
     SZ_E_CANCELLED,
-    SZ_E_INTERNAL           /* memory, a library, a fault of ours */
+    SZ_E_INTERNAL,          /* memory, a library, a fault of ours */
+    SZ_CODES
 } sz_code_e;
 
 #define SZ_ERROR_TEXT  1024

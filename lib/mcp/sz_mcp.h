@@ -249,8 +249,10 @@ typedef struct {
     cJSON          *uris;           /* arrays of strings, its own; */
     cJSON          *tasks;          /* NULL: none                  */
     bool            told;           /* the acknowledgement is out */
-    bool            resumes;        /* or: an earlier stream's events */
+    bool            resumes;        /* or: an earlier stream's events; */
     unsigned        next;
+    bool            answered;       /* the call's answer was among them, and */
+                                    /* the exchange has its outcome          */
 } sz_listen_t;
 
 

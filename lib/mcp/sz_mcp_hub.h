@@ -66,6 +66,15 @@ typedef struct {
 } sz_hub_session_t;
 
 
+/* What is known of an event beyond its text, or of there being none. */
+
+typedef struct {
+    bool       last;
+    bool       gone;                /* there is none, and never will be */
+    sz_code_e  outcome;             /* of the last one: what the call came to */
+} sz_hub_event_t;
+
+
 typedef struct {
 
     void  (*publish)(const sz_signal_t *signal);
@@ -94,16 +103,16 @@ typedef struct {
 
     /*
      * Events of a stream that a client may come back for, for so many seconds
-     * from now.  False: it is not kept, and the stream cannot be resumed.
-     * get: the event behind number n into the buffer; *last: it is the last.
-     * False: there is none yet; *gone: and never will be.
+     * from now.  put: `outcome` counts with the last event.  False: it is not
+     * kept, and the stream cannot be resumed.  get: the event behind number n
+     * into the buffer; false: there is none.
      */
     bool  (*stream_open)(const unsigned char *id, const unsigned char *session,
                          const unsigned char *caller, int64_t seconds);
     bool  (*stream_put)(const unsigned char *id, unsigned n, sz_str_t json,
-                        bool last, int64_t seconds);
+                        bool last, sz_code_e outcome, int64_t seconds);
     bool  (*stream_get)(const unsigned char *id, const unsigned char *session,
-                        unsigned n, sz_buf_t *json, bool *last, bool *gone);
+                        unsigned n, sz_buf_t *json, sz_hub_event_t *event);
 
     /*
      * Questions that calls wait for.  answer: false when this session was not

@@ -48,7 +48,8 @@ typedef enum {
 typedef struct {
     uint32_t       kind;
     uint32_t       until;               /* Unix time, seconds */
-    uint32_t       value;               /* a session's log level and 1, or 0 */
+    uint32_t       value;               /* a session's log level and 1, or 0; */
+                                        /* a stream's sz_code_e, at its end   */
     unsigned char  id[SZ_HUB_ID];
     unsigned char  session[SZ_HUB_ID];  /* of a stream, of a question */
     unsigned char  caller[SZ_HUB_ID];

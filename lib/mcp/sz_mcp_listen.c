@@ -397,9 +397,10 @@ sz_listen_event_id(sz_str_t text, unsigned char id[SZ_HUB_ID], unsigned *n)
 static bool
 sz_listen_resume(sz_exchange_t *x, sz_listen_t *listen)
 {
-    bool             last, gone, known;
+    bool             known;
     unsigned         n;
     sz_buf_t         json;
+    sz_hub_event_t   event;
     const sz_hub_t  *hub;
 
     hub = x->server->hub;
@@ -411,8 +412,8 @@ sz_listen_resume(sz_exchange_t *x, sz_listen_t *listen)
     }
 
     sz_buf_init(&json, x->reply.body.max);
-    known = hub->stream_get(x->stream, x->session.id, n, &json, &last, &gone)
-            || !gone;
+    known = hub->stream_get(x->stream, x->session.id, n, &json, &event)
+            || !event.gone;
     sz_buf_free(&json);
 
     listen->resumes = true;
@@ -599,7 +600,7 @@ sz_exchange_frame_id(sz_exchange_t *x, sz_buf_t *out, sz_str_t json,
     } else if (x->resumable) {
 
         x->resumable = x->server->hub->stream_put(x->stream, x->n_events,
-                                                  json, last,
+                                                  json, last, x->outcome,
                                                   sz_listen_kept(x, last));
         if (x->resumable) {
             sz_listen_id(x, out, x->n_events);
@@ -626,23 +627,30 @@ sz_exchange_frame(sz_exchange_t *x, sz_buf_t *out, sz_str_t json, bool last)
 bool
 sz_exchange_next(sz_exchange_t *x, sz_buf_t *json, bool *last)
 {
-    bool          gone;
-    sz_listen_t  *listen = x->listen;
+    sz_hub_event_t   event;
+    sz_listen_t     *listen = x->listen;
 
     *last = false;
     json->len = 0;
 
     if (listen->resumes) {
 
-        if (x->server->hub->stream_get(x->stream, x->session.id, listen->next,
-                                       json, last, &gone))
+        if (!x->server->hub->stream_get(x->stream, x->session.id,
+                                        listen->next, json, &event))
         {
-            listen->next++;
-            return true;
+            *last = event.gone;
+            return false;
         }
 
-        *last = gone;
-        return false;
+        listen->next++;
+        *last = event.last;
+
+        if (event.last) {
+            listen->answered = true;
+            x->outcome = event.outcome;
+        }
+
+        return true;
     }
 
     if (listen->told) {

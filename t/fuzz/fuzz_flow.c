@@ -6,6 +6,7 @@
 
 #include "script.h"
 #include "folder.h"
+#include "hub.h"
 #include "mcp/sz_mcp_exchange.h"
 
 
@@ -21,29 +22,6 @@
 /* What the provider says; its first two bytes say how. */
 static const uint8_t  *said;
 static size_t          said_len;
-
-
-static void
-hub_publish(const sz_signal_t *signal)
-{
-    (void) signal;
-}
-
-
-static bool
-hub_session_get(const unsigned char *id, sz_hub_session_t *state)
-{
-    (void) id;
-    (void) state;
-
-    return false;
-}
-
-
-static const sz_hub_t  hub = {
-    .publish = hub_publish,
-    .session_get = hub_session_get
-};
 
 
 static void

@@ -28,14 +28,13 @@ fake_session(const unsigned char *id, sz_hub_session_t *state)
 
 static bool
 fake_stream(const unsigned char *id, const unsigned char *session, unsigned n,
-    sz_buf_t *json, bool *last, bool *gone)
+    sz_buf_t *json, sz_hub_event_t *event)
 {
     (void) id;
     (void) session;
     (void) json;
 
-    *last = false;
-    *gone = (n != 0);
+    *event = (sz_hub_event_t) { .gone = (n != 0) };
 
     return false;
 }

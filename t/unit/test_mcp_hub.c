@@ -1,117 +1,11 @@
 /* What the core tells the hub, and for how long. */
 
 #include "script.h"
+#include "hub.h"
 #include "mcp/sz_mcp_caller.h"
 #include "mcp/sz_mcp_exchange.h"
 #include "mcp/sz_mcp_session.h"
 #include "tap.h"
-
-
-static unsigned       published;
-static sz_signal_t    told;
-static int64_t        kept;
-static unsigned       asked;
-static unsigned char  question[SZ_HUB_ID];
-static char           answered[256];
-
-
-static void
-hub_publish(const sz_signal_t *signal)
-{
-    published++;
-    told = *signal;
-}
-
-
-static bool
-hub_session(const unsigned char *id, sz_hub_session_t *state)
-{
-    (void) id;
-    (void) state;
-
-    return false;
-}
-
-
-static bool
-hub_open(const unsigned char *id, const unsigned char *session,
-    const unsigned char *caller, int64_t seconds)
-{
-    (void) id;
-    (void) session;
-    (void) caller;
-
-    kept = seconds;
-
-    return true;
-}
-
-
-static bool
-hub_put(const unsigned char *id, unsigned n, sz_str_t json, bool last,
-    int64_t seconds)
-{
-    (void) id;
-    (void) n;
-    (void) json;
-    (void) last;
-
-    kept = seconds;
-
-    return true;
-}
-
-
-static bool
-hub_ask(const unsigned char *id, const unsigned char *session,
-    const unsigned char *caller, int64_t seconds)
-{
-    asked++;
-    memcpy(question, id, SZ_HUB_ID);
-
-    return hub_open(id, session, caller, seconds);
-}
-
-
-/* Only to what was asked, and only once. */
-
-static bool
-hub_answer(const unsigned char *id, const unsigned char *session,
-    sz_str_t text)
-{
-    (void) session;
-
-    if (asked == 0 || answered[0] != '\0'
-        || memcmp(id, question, SZ_HUB_ID) != 0)
-    {
-        return false;
-    }
-
-    snprintf(answered, sizeof(answered), "%.*s", (int) text.len, text.data);
-
-    return true;
-}
-
-
-static bool
-hub_take(const unsigned char *id, sz_buf_t *text)
-{
-    (void) id;
-    sz_buf_str(text, sz_str_of(answered));
-
-    return answered[0] != '\0';
-}
-
-
-static const sz_hub_t  hub = {
-    .publish = hub_publish,
-    .session_get = hub_session,
-    .stream_open = hub_open,
-    .stream_put = hub_put,
-    .question_open = hub_ask,
-    .question_answer = hub_answer,
-    .question_take = hub_take
-};
 
 
 static void
@@ -122,6 +16,8 @@ none(sz_http_t *http, unsigned n)
 }
 
 
+/* Of one session, whatever is asked. */
+
 static sz_head_t
 with_session(void)
 {
@@ -131,12 +27,14 @@ with_session(void)
 
     static char     text[SZ_SESSION_TEXT];
 
-    memset(&session, 0, sizeof(session));
-    session.revision = SZ_REV_2025_11_25;
-    session.issued = head.clock;
+    if (text[0] == '\0') {
+        memset(&session, 0, sizeof(session));
+        session.revision = SZ_REV_2025_11_25;
+        session.issued = head.clock;
 
-    sz_caller_id(head.caller, caller);
-    sz_session_create(&script_server, caller, &session, text);
+        sz_caller_id(head.caller, caller);
+        sz_session_create(&script_server, caller, &session, text);
+    }
 
     head.mcp_version = sz_str("2025-11-25");
     head.mcp_session = sz_str_of(text);
@@ -150,7 +48,7 @@ say(const char *body)
 {
     sz_head_t  head = with_session();
 
-    published = 0;
+    hub_n = 0;
     sz_exchange_close(script_exchange(&head, body, none));
 }
 
@@ -165,7 +63,7 @@ check_cancel(size_t digits, unsigned want, const char *name)
              "\"notifications/cancelled\",\"params\":{\"requestId\":\"%.*s\"}}",
              (int) digits, id);
     say(body);
-    is_int(published, want, name);
+    is_int(hub_n, want, name);
 }
 
 
@@ -182,9 +80,9 @@ test_question(void)
 
     say("{\"jsonrpc\":\"2.0\",\"id\":\"00112233445566778899aabbccddeeff\","
         "\"result\":{}}");
-    is_int(published, 0, "an answer to no question is told to nobody");
+    is_int(hub_n, 0, "an answer to no question is told to nobody");
     say("{\"jsonrpc\":\"2.0\",\"id\":5,\"result\":{}}");
-    is_int(published, 0, "nor one with an id of another kind");
+    is_int(hub_n, 0, "nor one with an id of another kind");
 
     x = script_exchange(&head, "{\"jsonrpc\":\"2.0\",\"id\":1,"
                         "\"method\":\"ping\"}", none);
@@ -199,7 +97,7 @@ test_question(void)
 
     sz_buf_init(&json, 4096);
     sz_exchange_ask(&m, &ask, &json);
-    ok(!json.failed && asked == 1 && kept == script_server.call_timeout,
+    ok(!json.failed && hub_kept == script_server.call_timeout,
        "a question is known to the hub as long as the call may wait");
 
     snprintf(id, sizeof(id), "\"%s\"", ask.id);
@@ -207,7 +105,8 @@ test_question(void)
              "\"result\":{\"action\":\"accept\"}}", id);
 
     say(body);
-    ok(published == 1 && told.type == SZ_SIGNAL_ANSWER && told.text.len == 0,
+    ok(hub_n == 1 && hub_signals[0].type == SZ_SIGNAL_ANSWER
+       && hub_signals[0].text.len == 0,
        "its answer is told of, and is not itself a signal");
     ok(!sz_ask_answer(&m, sz_str_of(ask.id)), "an id has quotes");
     ok(sz_ask_answer(&m, sz_str_of(id)) && ask.answer != NULL
@@ -215,7 +114,7 @@ test_question(void)
        "the call takes it");
 
     say(body);
-    is_int(published, 0, "a second answer is told to nobody");
+    is_int(hub_n, 0, "a second answer is told to nobody");
 
     sz_buf_free(&json);
     sz_exchange_close(x);
@@ -234,16 +133,69 @@ test_stream(void)
     sz_buf_init(&out, 65536);
 
     sz_exchange_prime(x, &out);
-    is_int(kept, script_server.call_timeout + 300,
+    is_int(hub_kept, script_server.call_timeout + 300,
            "a stream is kept as long as its call may be silent");
-    kept = 0;
+    hub_kept = 0;
     sz_exchange_frame(x, &out, sz_str("{}"), false);
-    is_int(kept, script_server.call_timeout + 300, "behind each event, too");
+    is_int(hub_kept, script_server.call_timeout + 300,
+           "behind each event, too");
     sz_exchange_frame(x, &out, sz_str("{}"), true);
-    is_int(kept, 300, "and five minutes behind its end");
+    is_int(hub_kept, 300, "and five minutes behind its end");
 
     sz_buf_free(&out);
     sz_exchange_close(x);
+}
+
+
+/* A client comes back for a stream: all events, and what its call came to. */
+
+static void
+test_resume(void)
+{
+    bool            last;
+    char            id[2 * SZ_HUB_ID + 3];
+    sz_buf_t        json, out;
+    sz_head_t       head = with_session();
+    sz_verdict_e    verdict;
+    sz_exchange_t  *x;
+
+    x = script_exchange(&head, "{\"jsonrpc\":\"2.0\",\"id\":1,"
+                        "\"method\":\"ping\"}", none);
+    sz_buf_init(&json, 65536);
+    sz_buf_init(&out, 65536);
+
+    sz_exchange_prime(x, &out);
+    sz_hex_encode(id, x->stream, SZ_HUB_ID);
+    strcat(id, "-0");
+    sz_exchange_frame(x, &out, sz_str("{\"a\":1}"), false);
+
+    head.method = sz_str("GET");
+    head.last_event_id = sz_str_of(id);
+    x->outcome = SZ_E_UPSTREAM;
+    sz_exchange_frame(x, &out, sz_str("{\"a\":2}"), true);
+    sz_exchange_close(x);
+
+    x = sz_exchange_open(&script_server, &head, 1 << 20, &verdict);
+    x->setup = &script_setup;
+    is_int(verdict, SZ_X_LISTEN, "a client that comes back");
+    sz_exchange_settle(x);
+
+    ok(sz_exchange_next(x, &json, &last) && !last && !x->listen->answered
+       && sz_str_is(sz_buf_view(&json), "{\"a\":1}"), "gets the first event");
+    ok(sz_exchange_next(x, &json, &last) && last
+       && sz_str_is(sz_buf_view(&json), "{\"a\":2}"), "and the last");
+    ok(x->listen->answered && x->outcome == SZ_E_UPSTREAM,
+       "with what the call came to, for the log");
+    ok(!sz_exchange_next(x, &json, &last) && last, "and nothing behind it");
+    sz_exchange_close(x);
+
+    id[0] = (id[0] == '0') ? '1' : '0';
+    x = sz_exchange_open(&script_server, &head, 1 << 20, &verdict);
+    ok(verdict == SZ_X_REPLY && x->reply.status == 400, "no such stream");
+    sz_exchange_close(x);
+
+    sz_buf_free(&json);
+    sz_buf_free(&out);
 }
 
 
@@ -259,6 +211,7 @@ main(void)
     check_cancel(SZ_HUB_KEY - 1, 0, "more is no id, and told to nobody");
     test_question();
     test_stream();
+    test_resume();
 
     script_end();
 

@@ -4,6 +4,7 @@
  */
 
 #include "script.h"
+#include "hub.h"
 #include "tap.h"
 #include "mcp/sz_mcp_caller.h"
 #include "mcp/sz_mcp_exchange.h"
@@ -17,48 +18,6 @@
     "{\"io.modelcontextprotocol/tasks\":{}}}}"
 
 #define URI  "sanzaru://images/a.png"
-
-
-static sz_signal_t  published[8];
-static unsigned     n_published;
-static char         subscribed[64];
-
-
-static void
-hub_publish(const sz_signal_t *signal)
-{
-    if (n_published < sz_array_len(published)) {
-        published[n_published] = *signal;
-    }
-
-    n_published++;
-}
-
-
-static bool
-hub_session_get(const unsigned char *id, sz_hub_session_t *state)
-{
-    (void) id;
-    (void) state;
-
-    return false;
-}
-
-
-static bool
-hub_subscribed(const unsigned char *id, sz_str_t uri)
-{
-    (void) id;
-
-    return sz_str_is(uri, subscribed);
-}
-
-
-static const sz_hub_t  hub = {
-    .publish = hub_publish,
-    .session_get = hub_session_get,
-    .subscribed = hub_subscribed
-};
 
 
 /* A signal about a folder of the endpoint, or about one of another. */
@@ -215,13 +174,8 @@ tell_task(const char *caller)
     job->record = cJSON_Parse(text);
     sz_buf_lit(&job->shown, "{\"status\":\"working\"}");
 
-    n_published = 0;
+    hub_n = 0;
     sz_task_publish(&hub, job);
-
-    /* the key and the text are the job's */
-
-    published[0].key = sz_str("0123456789abcdef0123456789abcdef");
-    published[0].text = sz_str("{\"status\":\"working\"}");
     job->job.destroy(&job->job);
 }
 
@@ -235,21 +189,21 @@ test_tasks(void)
     x = stream("{\"taskIds\":[\"0123456789abcdef0123456789abcdef\"]}");
 
     tell_task("bob");
-    is_int(n_published, 1, "a task is told");
-    is_heard(x, published[0], "\"params\":{\"_meta\":{\"io.modelcontext"
+    is_int(hub_n, 1, "a task is told");
+    is_heard(x, hub_signals[0], "\"params\":{\"_meta\":{\"io.modelcontext"
              "protocol/subscriptionId\":\"s\"},\"status\":\"working\"}",
              "to its caller's stream");
-    published[0].key = sz_str("fedcba9876543210fedcba9876543210");
-    is_heard(x, published[0], NULL, "which asked for this one");
+    hub_signals[0].key = sz_str("fedcba9876543210fedcba9876543210");
+    is_heard(x, hub_signals[0], NULL, "which asked for this one");
 
     tell_task("eve");
-    is_heard(x, published[0], NULL, "not another caller's");
+    is_heard(x, hub_signals[0], NULL, "not another caller's");
     sz_exchange_close(x);
     script_server.tasks = false;
 
     x = stream("{\"taskIds\":[\"0123456789abcdef0123456789abcdef\"]}");
     tell_task("bob");
-    is_heard(x, published[0], NULL, "nor where there are no tasks");
+    is_heard(x, hub_signals[0], NULL, "nor where there are no tasks");
     sz_exchange_close(x);
 }
 
@@ -288,19 +242,18 @@ test_get(void)
 
     x = get_stream();
 
-    strcpy(subscribed, URI);
+    hub_subscribe(session.id, x->caller_id, sz_str(URI), HUB_CLOCK + 60);
     is_heard(x, signal_of(SZ_SIGNAL_RESOURCE, URI, true),
              "{\"uri\":\"" URI "\"}", "what the session has subscribed to");
-    strcpy(subscribed, "");
+    hub_unsubscribe(session.id, sz_str(URI));
     is_heard(x, signal_of(SZ_SIGNAL_RESOURCE, URI, true), NULL,
              "and not what it has not");
     is_heard(x, signal_of(SZ_SIGNAL_LIST, "resources", true),
              "list_changed", "lists without being asked");
 
-    n_published = 0;
+    hub_n = 0;
     newer = get_stream();
-    signal = published[0];
-    signal.key = (sz_str_t) { SZ_HUB_ID, (const char *) newer->stream };
+    signal = hub_signals[0];
 
     (void) hear(newer, &signal, &heard);
     is_int(heard, SZ_HEARD_NOTHING, "a stream does not end itself");
@@ -376,27 +329,27 @@ test_publish(void)
     sz_exchange_t  x = { .server = &script_server, .setup = &script_setup };
     sz_message_t   m = { .exchange = &x, .call = &call };
 
-    n_published = 0;
+    hub_n = 0;
     sz_exchange_publish(&m);
-    is_int(n_published, 3, "a file that was made");
-    ok(published[0].type == SZ_SIGNAL_LIST
-       && sz_str_is(published[0].key, "prompts"), "after lists of others");
-    ok(published[1].type == SZ_SIGNAL_RESOURCE
-       && published[2].type == SZ_SIGNAL_LIST
-       && sz_str_is(published[2].key, "resources"), "by name and as a list");
-    ok(memcmp(published[1].id, published[2].id, SZ_HUB_ID) == 0,
+    is_int(hub_n, 3, "a file that was made");
+    ok(hub_signals[0].type == SZ_SIGNAL_LIST
+       && sz_str_is(hub_signals[0].key, "prompts"), "after lists of others");
+    ok(hub_signals[1].type == SZ_SIGNAL_RESOURCE
+       && hub_signals[2].type == SZ_SIGNAL_LIST
+       && sz_str_is(hub_signals[2].key, "resources"), "by name and as a list");
+    ok(memcmp(hub_signals[1].id, hub_signals[2].id, SZ_HUB_ID) == 0,
        "of its folder");
 
-    n_published = 0;
+    hub_n = 0;
     call.lists_changed = 0;
     changed.change = SZ_CHANGE_REPLACED;
     sz_exchange_publish(&m);
-    is_int(n_published, 1, "one that was replaced changes no list");
+    is_int(hub_n, 1, "one that was replaced changes no list");
 
-    n_published = 0;
+    hub_n = 0;
     script_setup.folder[SZ_MEDIA_IMAGE].root = NULL;
     sz_exchange_publish(&m);
-    is_int(n_published, 0, "without a folder nobody is told");
+    is_int(hub_n, 0, "without a folder nobody is told");
 }
 
 
