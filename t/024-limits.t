@@ -120,9 +120,9 @@ like($text, qr{Content-Type: application/json\r\n.*"isError":false}s,
 
 # memory of one exchange
 
-$g = Gateway->new(gateway => 'sanzaru_max_memory 64k;');
-my ($answer, $r) = $g->post($g->message('ping', { x => 'y' x 100_000 }));
-is($r->{status}, 500, 'a body above sanzaru_max_memory');
+$g = Gateway->new(gateway => 'sanzaru_max_memory 16k;');
+my ($answer, $r) = $g->post($g->message('tools/list'));
+is($r->{status}, 500, 'an answer above sanzaru_max_memory');
 like($answer->{error}{message}, qr/out of memory for this call/, 'is told so');
 is_deeply($g->post($g->message('ping'))->{result}, {}, 'and no more');
 

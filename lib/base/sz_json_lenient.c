@@ -279,11 +279,12 @@ sz_mend_text(sz_mend_t *m)
 sz_code_e
 sz_json_mend(sz_str_t text, sz_buf_t *out, sz_error_t *err)
 {
-    sz_mend_t  m = { text.data, text.data + text.len, out };
+    sz_mend_t  m;
 
     sz_buf_init(out, SZ_JSON_MENDED(text.len));
 
     if (text.len > 0) {
+        m = (sz_mend_t) { text.data, text.data + text.len, out };
         (void) sz_buf_reserve(out, text.len);
         sz_mend_text(&m);
     }

@@ -125,7 +125,11 @@ sz_gate_split(sz_str_t authority, sz_str_t *host, sz_str_t *port)
     *host = authority;
     *port = sz_str_null;
 
-    end = (authority.len > 0 && authority.data[0] == '[')
+    if (authority.len == 0) {
+        return;
+    }
+
+    end = (authority.data[0] == '[')
           ? memchr(authority.data, ']', authority.len)
           : memchr(authority.data, ':', authority.len);
 
