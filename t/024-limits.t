@@ -120,7 +120,8 @@ like($text, qr{Content-Type: application/json\r\n.*"isError":false}s,
 
 # memory of one exchange
 
-$g = Gateway->new(gateway => 'sanzaru_max_memory 16k;');
+$g = Gateway->new(gateway => 'sanzaru_max_memory 16k;
+                             sanzaru_service image provider=openai;');
 my ($answer, $r) = $g->post($g->message('tools/list'));
 is($r->{status}, 500, 'an answer above sanzaru_max_memory');
 like($answer->{error}{message}, qr/out of memory for this call/, 'is told so');
