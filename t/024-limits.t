@@ -124,7 +124,7 @@ $g = Gateway->new(gateway => 'sanzaru_max_memory 16k;
                              sanzaru_service image provider=openai;');
 my ($answer, $r) = $g->post($g->message('tools/list'));
 is($r->{status}, 500, 'an answer above sanzaru_max_memory');
-like($answer->{error}{message}, qr/out of memory for this call/, 'is told so');
+like($answer->{error}{message}, qr/larger than .* \(sanzaru_max_memory\)/, 'is told so');
 is_deeply($g->post($g->message('ping'))->{result}, {}, 'and no more');
 
 

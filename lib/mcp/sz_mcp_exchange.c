@@ -817,6 +817,7 @@ sz_exchange_reply(sz_exchange_t *x)
         sz_buf_free(&x->reply.body);
         sz_buf_init(&x->reply.body, SZ_ERROR_REPLY);
         sz_exchange_refuse(x, 500, SZ_RPC_INTERNAL_ERROR,
-                           "The answer is larger than the gateway may send.");
+                           "The answer is larger than the gateway may send "
+                           "(sanzaru_max_memory).");
     }
 }
