@@ -25,7 +25,7 @@ gate(const sz_head_t *head, int want, const char *name)
     sz_verdict_e    verdict;
     sz_exchange_t  *x;
 
-    x = sz_exchange_open(&script_server, head, 1 << 20, &verdict);
+    x = script_open(head, 1 << 20, &verdict);
     is_int((verdict == SZ_X_BODY) ? 0 : x->reply.status, want, name);
     sz_exchange_close(x);
 }
@@ -159,7 +159,7 @@ accept_types(const char *types, int want, bool json, bool sse)
 
     head.accept = (types != NULL) ? sz_str_of(types) : sz_str_null;
 
-    x = sz_exchange_open(&script_server, &head, 1 << 20, &verdict);
+    x = script_open(&head, 1 << 20, &verdict);
     ok(((verdict == SZ_X_BODY) ? 0 : x->reply.status) == want
        && (want != 0 || (x->accepts_json == json && x->accepts_sse == sse)),
        "Accept: %s", (types != NULL) ? types : "(none)");
@@ -202,7 +202,7 @@ asked(sz_head_t *head, const char *headers, const char *want)
 
     head->asked_headers = sz_str_of(headers);
 
-    x = sz_exchange_open(&script_server, head, 1 << 20, &verdict);
+    x = script_open(head, 1 << 20, &verdict);
     is_str(header(x, "Access-Control-Allow-Headers"), want, headers);
     sz_exchange_close(x);
 
@@ -257,17 +257,16 @@ test_methods(void)
     head.method = sz_str("PUT");
     gate(&head, 405, "PUT");
 
-    x = sz_exchange_open(&script_server, &head, 1 << 20, &verdict);
+    x = script_open(&head, 1 << 20, &verdict);
     is_str(header(x, "Allow"), "POST, GET, DELETE, OPTIONS", "Allow");
-    sz_buf_c(&x->reply.body, '\0');
-    ok(strstr(x->reply.body.data, "\"code\":-32600") != NULL
+    ok(strstr(script_body(x), "\"code\":-32600") != NULL
        && strstr(x->reply.body.data, "\"id\"") == NULL,
        "a JSON-RPC error without id");
     sz_exchange_close(x);
 
     head.method = sz_str("OPTIONS");
     head.origin = sz_str("http://localhost:6274");
-    x = sz_exchange_open(&script_server, &head, 1 << 20, &verdict);
+    x = script_open(&head, 1 << 20, &verdict);
     is_int(x->reply.status, 204, "preflight");
     is_str(header(x, "Access-Control-Allow-Origin"), "http://localhost:6274",
            "allows the origin");

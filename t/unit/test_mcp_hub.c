@@ -175,8 +175,7 @@ test_resume(void)
     sz_exchange_frame(x, &out, sz_str("{\"a\":2}"), true);
     sz_exchange_close(x);
 
-    x = sz_exchange_open(&script_server, &head, 1 << 20, &verdict);
-    x->setup = &script_setup;
+    x = script_open(&head, 1 << 20, &verdict);
     is_int(verdict, SZ_X_LISTEN, "a client that comes back");
     sz_exchange_settle(x);
 
@@ -190,7 +189,7 @@ test_resume(void)
     sz_exchange_close(x);
 
     id[0] = (id[0] == '0') ? '1' : '0';
-    x = sz_exchange_open(&script_server, &head, 1 << 20, &verdict);
+    x = script_open(&head, 1 << 20, &verdict);
     ok(verdict == SZ_X_REPLY && x->reply.status == 400, "no such stream");
     sz_exchange_close(x);
 

@@ -103,8 +103,7 @@ stream(const char *wishes)
     head.mcp_version = sz_str("2026-07-28");
     head.mcp_method = sz_str("subscriptions/listen");
 
-    x = sz_exchange_open(&script_server, &head, 1 << 20, &verdict);
-    x->setup = &script_setup;
+    x = script_open(&head, 1 << 20, &verdict);
 
     snprintf(body, sizeof(body), "{\"jsonrpc\":\"2.0\",\"id\":\"s\","
              "\"method\":\"subscriptions/listen\",\"params\":{"
@@ -224,8 +223,7 @@ get_stream(void)
     head.method = sz_str("GET");
     head.mcp_session = sz_str_of(session_text);
 
-    x = sz_exchange_open(&script_server, &head, 1 << 20, &verdict);
-    x->setup = &script_setup;
+    x = script_open(&head, 1 << 20, &verdict);
     is_int(verdict, SZ_X_LISTEN, "a GET stream");
     sz_exchange_settle(x);
 
@@ -283,8 +281,7 @@ test_calls(void)
     sz_exchange_t  *x;
 
     head.mcp_session = sz_str_of(session_text);
-    x = sz_exchange_open(&script_server, &head, 1 << 20, &verdict);
-    x->setup = &script_setup;
+    x = script_open(&head, 1 << 20, &verdict);
     verdict = sz_exchange_receive(x, sz_str("{\"jsonrpc\":\"2.0\",\"id\":7,"
         "\"method\":\"tools/call\",\"params\":{\"name\":\"list_videos\"}}"));
     is_int(verdict, SZ_X_CALLS, "a call");
