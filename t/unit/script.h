@@ -20,6 +20,9 @@
 /* Answers one HTTP effect; http->sink is already open. */
 typedef void (*script_pt)(sz_http_t *http, unsigned n);
 
+/* Whether the client lets the call go on as a task; NULL: it does not. */
+static bool  (*script_detach)(sz_message_t *m);
+
 static sz_server_t    script_server;
 static sz_arena_t    *script_arena;
 static sz_setup_t     script_setup;
@@ -28,7 +31,6 @@ static unsigned       script_n;             /* HTTP effects so far */
 static int64_t        script_waited;        /* ms in all */
 static sz_message_t  *script_running;       /* its call is under way */
 static const cJSON   *script_said;          /* what the client answers */
-static bool           script_detaches;      /* and whether it follows tasks */
 static char           script_progress[4096];
 static char           script_log[4096];     /* effects, a line each */
 
@@ -257,7 +259,7 @@ script_call(sz_message_t *m, script_pt answer)
                 break;
 
             case SZ_EFFECT_DETACH:
-                call->detached = script_detaches;
+                call->detached = script_detach != NULL && script_detach(m);
                 break;
             }
         }

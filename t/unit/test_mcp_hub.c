@@ -1,10 +1,7 @@
 /* What the core tells the hub, and for how long. */
 
-#include "script.h"
-#include "hub.h"
-#include "mcp/sz_mcp_caller.h"
+#include "session.h"
 #include "mcp/sz_mcp_exchange.h"
-#include "mcp/sz_mcp_session.h"
 #include "tap.h"
 
 
@@ -16,37 +13,10 @@ none(sz_http_t *http, unsigned n)
 }
 
 
-/* Of one session, whatever is asked. */
-
-static sz_head_t
-with_session(void)
-{
-    sz_head_t       head = script_post();
-    sz_session_t    session;
-    unsigned char   caller[SZ_CALLER_ID];
-
-    static char     text[SZ_SESSION_TEXT];
-
-    if (text[0] == '\0') {
-        memset(&session, 0, sizeof(session));
-        session.revision = SZ_REV_2025_11_25;
-        session.issued = head.clock;
-
-        sz_caller_id(head.caller, caller);
-        sz_session_create(&script_server, caller, &session, text);
-    }
-
-    head.mcp_version = sz_str("2025-11-25");
-    head.mcp_session = sz_str_of(text);
-
-    return head;
-}
-
-
 static void
 say(const char *body)
 {
-    sz_head_t  head = with_session();
+    sz_head_t  head = session_head();
 
     hub_n = 0;
     sz_exchange_close(script_exchange(&head, body, none));
@@ -73,7 +43,7 @@ test_question(void)
     char            body[256], id[40];
     sz_ask_t        ask;
     sz_buf_t        json;
-    sz_head_t       head = with_session();
+    sz_head_t       head = session_head();
     sz_call_t       call;
     sz_message_t    m;
     sz_exchange_t  *x;
@@ -125,7 +95,7 @@ static void
 test_stream(void)
 {
     sz_buf_t        out;
-    sz_head_t       head = with_session();
+    sz_head_t       head = session_head();
     sz_exchange_t  *x;
 
     x = script_exchange(&head, "{\"jsonrpc\":\"2.0\",\"id\":1,"
@@ -155,7 +125,7 @@ test_resume(void)
     bool            last;
     char            id[2 * SZ_HUB_ID + 3];
     sz_buf_t        json, out;
-    sz_head_t       head = with_session();
+    sz_head_t       head = session_head();
     sz_verdict_e    verdict;
     sz_exchange_t  *x;
 
@@ -202,7 +172,7 @@ int
 main(void)
 {
     script_begin();
-    script_server.hub = &hub;
+    (void) session_make();
     script_server.call_timeout = 1800;
 
     check_cancel(10, 1, "a request is cancelled");

@@ -3,12 +3,9 @@
  * ones tell of a file that a call has changed.
  */
 
-#include "script.h"
-#include "hub.h"
+#include "session.h"
 #include "tap.h"
-#include "mcp/sz_mcp_caller.h"
 #include "mcp/sz_mcp_exchange.h"
-#include "mcp/sz_mcp_session.h"
 #include "mcp/sz_mcp_task.h"
 
 
@@ -207,21 +204,16 @@ test_tasks(void)
 }
 
 
-/* Bob's session, and a GET stream or a call of it. */
-
-static char          session_text[SZ_SESSION_TEXT];
-static sz_session_t  session;
-
+/* A GET stream of the session. */
 
 static sz_exchange_t *
 get_stream(void)
 {
-    sz_head_t       head = script_post();
+    sz_head_t       head = session_head();
     sz_verdict_e    verdict;
     sz_exchange_t  *x;
 
     head.method = sz_str("GET");
-    head.mcp_session = sz_str_of(session_text);
 
     x = script_open(&head, 1 << 20, &verdict);
     is_int(verdict, SZ_X_LISTEN, "a GET stream");
@@ -274,13 +266,12 @@ static void
 test_calls(void)
 {
     sz_buf_t        json;
-    sz_head_t       head = script_post();
+    sz_head_t       head = session_head();
     sz_signal_t     signal;
     sz_message_t   *m;
     sz_verdict_e    verdict;
     sz_exchange_t  *x;
 
-    head.mcp_session = sz_str_of(session_text);
     x = script_open(&head, 1 << 20, &verdict);
     verdict = sz_exchange_receive(x, sz_str("{\"jsonrpc\":\"2.0\",\"id\":7,"
         "\"method\":\"tools/call\",\"params\":{\"name\":\"list_videos\"}}"));
@@ -353,20 +344,12 @@ test_publish(void)
 int
 main(void)
 {
-    unsigned char  nobody[SZ_CALLER_ID];
-
     script_begin();
-    script_server.hub = &hub;
     script_setup.service[SZ_SERVICE_VIDEO] = true;
     script_setup.folder[SZ_MEDIA_IMAGE] =
         (sz_folder_t) { .root = "/srv/media", .folder = "images" };
 
-    session.revision = SZ_REV_2025_11_25;
-    session.issued = 1700000000;
-
-    ok(sz_caller_id(sz_str_null, nobody)
-       && sz_session_create(&script_server, nobody, &session, session_text),
-       "a session");
+    ok(session_make(), "a session");
 
     test_streams();
     test_tasks();
