@@ -10,9 +10,9 @@
  * Who owns what: the entry of the queue is the room's and lies in the job, so a
  * job that is under way cannot be posted again.  The job is the poster's; while
  * it is under way only its thread touches it, but for `cancelled`.  done() is
- * always called, once, on the event thread and never before post() has returned;
- * what `data` points to must live until then, or done() must find out from the
- * job that it does not.
+ * always called, once, on the event thread and never before post() has
+ * returned; what `data` points to must live until then, or done() must find out
+ * from the job that it does not.
  *
  * Ways out: done(); or the worker exits.  Then the pool has drained its queue
  * but delivers nothing more: from close() on what is posted waits for exit(),

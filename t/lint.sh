@@ -50,7 +50,9 @@ check 'callers are known by their id' \
     | grep -v sz_mcp_exchange.c) $(others _endpoint.c)
 
 # A word of a provider or a client in a text passes sz_json_show() or
-# sz_str_show(), which cut it and replace control characters.
+# sz_str_show(), which cut it and replace control characters.  check() calls this
+# by its name.
+# shellcheck disable=SC2317
 bare_words() {
     perl -0 -ne 'while (/\b(snprintf|sz_error_set|sz_error_add|sz_call_progress|sz_call_log|sz_printf)\s*\([^;]*?(sz_json_string\(|->valuestring)/g) { print "$ARGV: $1 of $2\n" }' "$@"
 }

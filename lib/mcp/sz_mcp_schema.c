@@ -752,7 +752,8 @@ sz_schema_unknown(const sz_field_t *fields, const char *name,
     f = sz_schema_nearest(fields, name);
 
     if (f != NULL) {
-        snprintf(text, sizeof(text), "is not known (did you mean `%s`?)", f->name);
+        snprintf(text, sizeof(text), "is not known (did you mean `%s`?)",
+                 f->name);
         return sz_schema_problem_of(problems, shown, text);
     }
 

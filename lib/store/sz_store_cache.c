@@ -262,7 +262,7 @@ sz_cache_make_room(sz_cache_t *cache, size_t size)
     size_t       i;
     sz_entry_t  *oldest;
 
-    while (cache->size > 0 && cache->size + size > cache->max) {
+    while (cache->size + size > cache->max) {
 
         for (oldest = NULL, i = 0; i < SZ_CACHE_FOLDERS; i++) {
             if (cache->entries[i].listing != NULL
@@ -270,6 +270,10 @@ sz_cache_make_room(sz_cache_t *cache, size_t size)
             {
                 oldest = &cache->entries[i];
             }
+        }
+
+        if (oldest == NULL) {
+            return;
         }
 
         sz_entry_drop(cache, oldest);

@@ -269,9 +269,9 @@ struct sz_call_s {
         char           text[200];           /* empty: nothing said yet */
     } progress;
 
+    bool               failed;              /* result tells of a failure */
     sz_error_t         error;               /* SZ_OK: result holds JSON */
     sz_buf_t           result;
-    bool               failed;              /* which tells of a failure */
     const sz_http_t   *sent;                /* the last request */
 };
 

@@ -69,7 +69,7 @@ sz_image_reader_destroy(sz_job_t *job)
 {
     sz_image_reader_t  *r = (sz_image_reader_t *) job;
 
-    sz_image_reader_discard(r);         /* undo() has, where there are threads */
+    sz_image_reader_discard(r);     /* undo() has, where there are threads */
 
     sz_buf_free(&r->reader.text);
     sz_folder_free(&r->where);

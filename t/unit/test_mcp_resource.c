@@ -118,7 +118,7 @@ test_list(void)
 }
 
 
-/* Folders of so many CJK characters below each other, with a file at the end. */
+/* Folders of so many CJK characters below each other, a file at the end. */
 
 static void
 put_deep(unsigned folders, unsigned length, const char *file)

@@ -139,7 +139,8 @@ main(void)
 
     call("{\"video_id\":\"v1\",\"variant\":\"spritesheet\",\"filename\":"
          "\"s.png\"}", "\"filename\":\"s.jpg\"");
-    sends(200, "video/mp4", "\x1a\x45\xdf\xa3\x9f" "B\x82\x84webm" "xxxxxxxx", 20);
+    sends(200, "video/mp4", "\x1a\x45\xdf\xa3\x9f" "B\x82\x84webm" "xxxxxxxx",
+          20);
     call("{\"video_id\":\"v2\"}", "\"filename\":\"v2.webm\",\"variant\":"
          "\"video\",\"size_bytes\":20,\"sha256\":\"");
     call("{\"video_id\":\"v2\",\"filename\":\"v1.5\"}", "\"filename\":"

@@ -236,7 +236,8 @@ test_prompts(void)
          "Could not generate the image: the image provider answered 400: No.");
     call("generate_image", "{\"prompts\":[\"a\",\"\"]}", "error: Wrong "
          "arguments: item 1 of `prompts` must not be empty.");
-    call("generate_image", "{\"prompts\":[]}", "`prompt` is required, or `prompts`");
+    call("generate_image", "{\"prompts\":[]}",
+         "`prompt` is required, or `prompts`");
     call("generate_image", "{\"prompts\":[\"a\"],\"prompt\":\"b\"}",
          "error: Wrong arguments: `prompt` and `prompts` exclude each other.");
     call("generate_image", "{}",

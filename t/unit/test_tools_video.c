@@ -113,8 +113,8 @@ test_create(void)
     replies(400, "{\"error\":{\"message\":\"No.\",\"code\":"
             "\"moderation_blocked\"}}");
     call("create_video", "{\"prompt\":\"a\"}", "error: Could not create the "
-         "video: the video provider answered 400 moderation_blocked: No. Change "
-         "the prompt: the same one will be refused again.");
+         "video: the video provider answered 400 moderation_blocked: No. "
+         "Change the prompt: the same one will be refused again.");
     replies(0, NULL);
     call("create_video", "{\"prompt\":\"a\"}", "error: Could not create the "
          "video: the video provider cannot be reached.");
@@ -353,8 +353,8 @@ test_lenient(void)
     replies(200, "{\"data\":[{\"id\":7}],\"has_more\":\"true\"}");
     call("list_videos", "{}", "{\"data\":[{\"id\":\"7\",\"status\":null,"
          "\"created_at\":null,\"seconds\":null,\"size\":null,\"model\":null,"
-         "\"progress\":null,"
-         "\"expires_at\":null,\"prompt\":null}],\"has_more\":true,\"last\":\"7\"}");
+         "\"progress\":null,\"expires_at\":null,\"prompt\":null}],"
+         "\"has_more\":true,\"last\":\"7\"}");
 }
 
 
