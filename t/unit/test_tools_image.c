@@ -333,6 +333,81 @@ test_refused(void)
 }
 
 
+/* A provider that has never heard of `response_format`. */
+
+static int          refusal;
+static const char  *refusal_text;
+
+static void
+answer_strict(sz_http_t *http, unsigned n)
+{
+    answer(http, n);
+
+    if (strstr(answers_sent, "response_format") != NULL) {
+        http->answer.len = 0;
+        answers_json(http, refusal, refusal_text);
+    }
+}
+
+
+static void
+repeats(const char *tool, const char *args, int status, const char *text,
+    unsigned requests, const char *want, const char *name)
+{
+    char  *got;
+
+    refusal = status;
+    refusal_text = text;
+    got = script_tool(tool, args, answer_strict);
+
+    if (!ok(strstr(got, want) != NULL && script_n == requests, "%s", name)) {
+        printf("#   %u requests, %s\n", script_n, got);
+    }
+
+    free(got);
+}
+
+
+#define UNKNOWN  "{\"error\":{\"message\":\"Unknown parameter: "            \
+                 "'response_format'.\"}}"
+#define FOREIGN  "{\"prompt\":\"a\",\"model\":\"foreign\"}"
+
+/* What it refuses is sent once more without it, and nothing else is. */
+
+static void
+test_repeat(void)
+{
+    replies(200, "{\"data\":[{\"b64_json\":\"%s\"}]}", png);
+
+    repeats("generate_image", FOREIGN, 400, UNKNOWN, 2,
+            "\"size\":[8,4]", "a refused word is left out");
+    is_str(answers_sent, "{\"prompt\":\"a\",\"model\":\"foreign\",\"n\":1}",
+           "and all else stays");
+    repeats("generate_image", FOREIGN, 422, UNKNOWN, 2,
+            "\"size\":[8,4]", "by the other status, too");
+    repeats("generate_image", "{\"prompts\":[\"a\",\"b\",\"c\"],\"model\":"
+            "\"foreign\"}", 400, UNKNOWN, 6,
+            "{\"prompt\":2,\"filename\":\"gen_", "each of several prompts once");
+    repeats("edit_image", "{\"prompt\":\"a\",\"model\":\"foreign\","
+            "\"input_images\":[\"in.png\"]}", 400, UNKNOWN, 2,
+            "\"size\":[8,4]", "an edit");
+    ok(strstr(answers_sent, "prompt=a;") == answers_sent
+       && strstr(answers_sent, "image=(in.png image/png ") != NULL,
+       "with its file once more");
+
+    repeats("generate_image", FOREIGN, 400, "{\"error\":{\"message\":"
+            "\"No.\"}}", 1, "answered 400: No.", "nothing for another reason");
+    repeats("generate_image", FOREIGN, 500, UNKNOWN, 1, "answered 500",
+            "nor by another status, for it may be paid");
+    repeats("generate_image", "{\"prompt\":\"a\"}", 400, UNKNOWN, 1,
+            "\"size\":[8,4]", "nor where the word is not sent");
+
+    replies(400, "%s", UNKNOWN);
+    repeats("generate_image", FOREIGN, 400, UNKNOWN, 2, "answered 400: Unknown "
+            "parameter", "a refusal of the second one stands");
+}
+
+
 #define EVENT(name, more)  "event: " name "\ndata: {\"type\":\"" name         \
                            "\",\"b64_json\":\"%s\"" more "}\n\n"
 
@@ -502,6 +577,7 @@ main(void)
     test_prompts();
     test_useless();
     test_refused();
+    test_repeat();
     test_stream();
     test_edit();
     test_undo();
