@@ -4,9 +4,9 @@
  * what the provider answers.  Replies must be JSON, whatever comes.
  */
 
-#include "script.h"
+#include "session.h"
 #include "folder.h"
-#include "hub.h"
+#include "picture.h"
 #include "mcp/sz_mcp_exchange.h"
 
 
@@ -15,8 +15,10 @@
 #define FLOW_OLDER     0x04
 #define FLOW_JSON      0x08             /* takes no streams */
 #define FLOW_DETACHES  0x10             /* follows tasks */
+#define FLOW_SESSION   0x20
 
 #define FLOW_REQUESTS  6                /* then the provider fails */
+#define FLOW_RUNS      256              /* in one folder, which they fill */
 
 
 /* What the provider says; its first two bytes say how. */
@@ -52,19 +54,28 @@ detach(sz_message_t *m)
 
 
 static void
+fill(void)
+{
+    folder_remove();
+    mkdir(folder_root, 0700);
+    mkdir(folder_path("media"), 0700);
+    mkdir(folder_path("tasks"), 0700);
+    picture_png("media/a.png", 8, 4);
+}
+
+
+static void
 begin(void)
 {
     unsigned     i;
     sz_folder_t  folder;
 
     script_begin();
-    script_server.hub = &hub;
     script_server.tasks = true;
+    (void) session_make();
 
     folder = folder_make();
     atexit(folder_remove);
-    mkdir(folder_path("media"), 0700);
-    folder_put("media/a.png", "\x89PNG\r\n\x1a\n", 8);
 
     for (i = 0; i < SZ_MEDIA_KINDS; i++) {
         script_setup.folder[i] = folder;
@@ -100,6 +111,8 @@ head_of(unsigned flags, const cJSON *root)
         head.mcp_version = (flags & FLOW_OLDEST) ? sz_str_null
                            : (flags & FLOW_OLDER) ? sz_str("2025-06-18")
                                                   : head.mcp_version;
+        head.mcp_session = (flags & FLOW_SESSION) ? sz_str_of(session_text)
+                                                  : sz_str_null;
         return head;
     }
 
@@ -167,11 +180,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const uint8_t  *zero;
     sz_exchange_t  *x;
 
-    static bool  begun;
+    static unsigned  runs;
 
-    if (!begun) {
-        begun = true;
+    if (runs == 0) {
         begin();
+    }
+
+    if (runs++ % FLOW_RUNS == 0) {
+        fill();
     }
 
     if (size < 4 || size > 8192) {
