@@ -422,10 +422,7 @@ void sz_call_progress(sz_call_t *call, const char *fmt, ...) SZ_PRINTF(2, 3);
     "\"idempotentHint\":true,\"openWorldHint\":true"
 
 
-/* "debug", ...; NULL at SZ_LOG_NONE. */
-const char *sz_log_name(sz_log_e level);
-
-/* SZ_LOG_NONE when there is no such level. */
+/* "debug", ...; SZ_LOG_NONE when there is no such level. */
 sz_log_e sz_log_find(const char *name);
 
 

@@ -20,13 +20,6 @@ static const char *const  sz_log_names[] = {
 };
 
 
-const char *
-sz_log_name(sz_log_e level)
-{
-    return sz_log_names[level];
-}
-
-
 sz_log_e
 sz_log_find(const char *name)
 {
@@ -118,7 +111,6 @@ sz_call_blank(sz_call_t *call, char *text)
         sz_http_blank(call->sent, text);
     }
 }
-
 
 
 sz_step_e

@@ -8,6 +8,7 @@ static const char  *type;
 static char         body[4096];
 static size_t       body_len;
 static int          status;
+static char         told[2][256];       /* half of the way, at the end */
 
 
 static void
@@ -17,7 +18,17 @@ answer(sz_http_t *http, unsigned n)
 
     http->status = status;
     strcpy(http->type, type);
+
+    http->expected = (int64_t) body_len;
+    http->received = (int64_t) body_len / 2;
+    script_tick();
+    strcpy(told[0], script_running->call->progress.text);
+
+    http->expected = -1;
     http->received = (int64_t) body_len;
+    script_tick();
+    strcpy(told[1], script_running->call->progress.text);
+
     sz_buf_add(&http->answer, body, body_len);
 }
 
@@ -78,6 +89,8 @@ main(void)
          "\"video\",\"size_bytes\":36,\"sha256\":\"");
     is_str(script_log, "GET /videos/v1/content?variant=video\n", "asked for");
     is_int(folder_size("media/v1.mp4"), 36, "there");
+    is_str(told[0], "18 of 36 bytes, 50 %", "progress where a length is known");
+    is_str(told[1], "36 bytes", "and where none is");
 
     call("{\"video_id\":\"v1\"}", "\"filename\":\"v1-2.mp4\"");
     call("{\"video_id\":\"v1\",\"filename\":\"my.mp4\"}",

@@ -278,6 +278,44 @@ test_wait(void)
 }
 
 
+static sz_error_t   cut;
+static sz_http_t   *cancels;
+static char         cancel_path[64];
+
+/* The call ends while the picture is rendered. */
+
+static void
+render_cut(sz_http_t *http, unsigned n)
+{
+    const sz_tool_t  *tool = script_running->call->tool;
+
+    answers_json(http, 200, RESPONSE("queued", ""));
+
+    sz_error_set(&cut, SZ_E_TIMEOUT, "Cut.");
+    tool->lost(script_running->call, &cut);
+    cancels = tool->cancel(script_running->call);
+
+    if (n == 0) {
+        ok(strcmp(cut.text, "Cut.") == 0 && cancels == NULL,
+           "before there is an id there is nothing to tell or to cancel");
+
+    } else if (cancels != NULL) {
+        snprintf(cancel_path, sizeof(cancel_path), "%s", cancels->path);
+    }
+}
+
+
+static void
+test_cut(void)
+{
+    free(script_tool("create_image", "{\"prompt\":\"a\",\"wait\":5}",
+                     render_cut));
+    is_str(cut.text, "Cut. The response resp/1 was begun: do not create it "
+           "again; call get_image_status.", "a call that is cut tells its id");
+    is_str(cancel_path, "/responses/resp%2F1/cancel", "and can be cancelled");
+}
+
+
 static void
 test_status(void)
 {
@@ -421,6 +459,7 @@ main(void)
     test_upload();
     test_refused();
     test_wait();
+    test_cut();
     test_status();
     test_download();
     test_none();

@@ -266,6 +266,35 @@ test_wait(void)
 }
 
 
+static sz_error_t  cut;
+
+/* The call ends while its status is read: its time is over, or its client. */
+
+static void
+render_cut(sz_http_t *http, unsigned n)
+{
+    const sz_tool_t  *tool = script_running->call->tool;
+
+    render_never(http, n);
+    sz_error_set(&cut, SZ_E_TIMEOUT, "Cut.");
+    tool->lost(script_running->call, &cut);
+
+    if (n == 0) {
+        is_str(cut.text, "Cut.", "before there is an id nothing is said of it");
+    }
+}
+
+
+static void
+test_cut(void)
+{
+    free(script_tool("create_video", "{\"prompt\":\"a\",\"wait\":5}",
+                     render_cut));
+    is_str(cut.text, "Cut. The video v1 was created: do not create it again; "
+           "call get_video_status.", "a call that is cut tells its id");
+}
+
+
 static const char *const  *said;
 
 
@@ -437,6 +466,7 @@ main(void)
     test_create();
     test_reference();
     test_wait();
+    test_cut();
     test_folder();
     test_words();
     test_lenient();
