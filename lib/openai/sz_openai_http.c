@@ -403,11 +403,24 @@ sz_http_is_good(const sz_http_t *http)
 }
 
 
+/* Ends the provider's sentence where another one follows. */
+
+static const char *
+sz_http_stop(const char *said, const char *advice)
+{
+    size_t  len = strlen(said);
+
+    return (advice[0] == '\0' || len == 0
+            || strchr(".!?", said[len - 1]) != NULL) ? "" : ".";
+}
+
+
 sz_code_e
 sz_http_result(const sz_http_t *http, const char *what, sz_error_t *err)
 {
-    char  said[SZ_SAID_MESSAGE + 256];
-    char  id[160], shown[132];
+    char         said[SZ_SAID_MESSAGE + 256];
+    char         id[160], shown[132];
+    const char  *advice;
 
     if (sz_http_is_good(http) && http->error.code == SZ_OK) {
         return SZ_OK;
@@ -431,11 +444,13 @@ sz_http_result(const sz_http_t *http, const char *what, sz_error_t *err)
             (void) snprintf(id, sizeof(id), " (request %s)", shown);
         }
 
+        advice = sz_http_advice(http);
+
         sz_error_set(err, (http->status == 404) ? SZ_E_NOT_FOUND
                                                 : SZ_E_UPSTREAM,
-                     "Could not %s: the %s provider answered %d%s%s%s",
+                     "Could not %s: the %s provider answered %d%s%s%s%s",
                      what, sz_service_name(http->service), http->status,
-                     said, id, sz_http_advice(http));
+                     said, id, sz_http_stop(said, advice), advice);
     }
 
     if (err != NULL) {

@@ -49,7 +49,7 @@ test_result(void)
            "answered 400: plain (request req_1)");
     result(404, "application/json", "{\"detail\":\"none\"}", SZ_E_NOT_FOUND,
            "Could not create the video: the video provider answered 404: none "
-           "(request req_1) Check the id or the model name.");
+           "(request req_1). Check the id or the model name.");
     result(401, "application/json", "{\"error\":{\"message\":"
            "\"Incorrect API key provided: sk-proj-abc***def.\"}}",
            SZ_E_UPSTREAM, "Could not create the video: the video provider "
@@ -59,7 +59,7 @@ test_result(void)
     result(502, "text/html", "<html>\nBad gateway", SZ_E_UPSTREAM,
            "Could not create the video: the video provider answered 502 with "
            "text/html instead of a JSON answer: <html>?Bad gateway (request "
-           "req_1) Try again later.");
+           "req_1). Try again later.");
     result(200, "text/html", "<html>", SZ_E_UPSTREAM,
            "Could not create the video: the video provider answered 200 with "
            "text/html instead of a JSON answer: <html> (request req_1)");
@@ -75,7 +75,7 @@ test_result(void)
            "no reason: {} (request req_1)");
     result(500, "", "", SZ_E_UPSTREAM,
            "Could not create the video: the video provider answered 500 "
-           "without saying why (request req_1) Try again later.");
+           "without saying why (request req_1). Try again later.");
 }
 
 
@@ -126,13 +126,14 @@ test_reasons(void)
     said(400, "{\"error\":{\"code\":\"x\\n\\u001b[31my\",\"message\":"
          "\"a\\u0007b\"}}", " x??[31my: a?b (request req_1)");
     said(429, "{\"error\":{\"type\":\"insufficient_quota\",\"message\":"
-         "\"gone\"}}", " insufficient_quota: gone (request req_1) The operator "
-         "of the gateway has to look at the account with this provider.");
+         "\"gone\"}}", " insufficient_quota: gone (request req_1). The "
+         "operator of the gateway has to look at the account with this "
+         "provider.");
     said(400, "{\"error\":{\"code\":\"moderation_blocked\",\"message\":"
          "\"No.\"}}", " moderation_blocked: No. (request req_1) Change the "
          "prompt: the same one will be refused again.");
     said(404, "404 page not found", " with text/plain instead of a JSON "
-         "answer: 404 page not found (request req_1) The operator of the "
+         "answer: 404 page not found (request req_1). The operator of the "
          "gateway has to look at the base_url of this provider.");
     said(404, "{\"error\":{\"code\":\"unknown_url\",\"message\":\"?\"}}",
          " unknown_url: ? (request req_1) The operator of the gateway has to "
@@ -179,20 +180,20 @@ test_methods(void)
     strcpy(http.location, "https://a.example/v1/videos/?sig=abc");
     one(&http, "Could not do it: the video provider answered 307 and sends "
         "the gateway on to \"https://a.example/v1/videos/\", where it does "
-        "not go with what costs money The operator of the gateway has to look "
+        "not go with what costs money. The operator of the gateway has to look "
         "at the base_url of this provider.", "a POST that is sent on");
 
     http.location[0] = '\0';
     http.status = 502;
     one(&http, "Could not do it: the video provider answered 502 without "
-        "saying why It may have begun the job: look before you start it "
+        "saying why. It may have begun the job: look before you start it "
         "again.", "what may have been begun");
 
     http.status = 404;
     http.hint = " Wait for it.";
     sz_buf_lit(&http.answer, "{\"error\":\"not ready\"}");
     sz_http_parse(&http);
-    one(&http, "Could not do it: the video provider answered 404: not ready "
+    one(&http, "Could not do it: the video provider answered 404: not ready. "
         "Wait for it.", "what the tool knows about it");
 }
 

@@ -133,7 +133,7 @@ main(void)
     call("{\"video_id\":\"v1\",\"filename\":\"my.mp4\"}", "like image/png");
     sends(404, "application/json", "{\"error\":{\"message\":\"not yet\"}}",
           31);
-    call("{\"video_id\":\"v1\",\"filename\":\"my.mp4\"}", "404: not yet Check "
+    call("{\"video_id\":\"v1\",\"filename\":\"my.mp4\"}", "404: not yet. Check "
          "the id; if the video is not completed yet, call get_video_status "
          "until it is.");
 

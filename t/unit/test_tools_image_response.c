@@ -271,7 +271,7 @@ test_wait(void)
     got = script_tool("create_image", "{\"prompt\":\"a\",\"wait\":30}",
                       render_lost);
     is_str(got, "error: The image resp/1 was created, but: Could not read its "
-           "status: the image provider answered 404: gone Check the id or the "
+           "status: the image provider answered 404: gone. Check the id or the "
            "model name. Do not create it again; call get_image_status.",
            "the id is never lost");
     free(got);

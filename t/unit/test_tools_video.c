@@ -259,7 +259,7 @@ test_wait(void)
     got = script_tool("create_video", "{\"prompt\":\"a\",\"wait\":30}",
                       render_lost);
     is_str(got, "error: The video v1 was created, but: Could not read its "
-           "status: the video provider answered 404: gone Check the id or the "
+           "status: the video provider answered 404: gone. Check the id or the "
            "model name. Do not create it again; call get_video_status.",
            "the id is never lost");
     free(got);
