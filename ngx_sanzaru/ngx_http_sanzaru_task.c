@@ -20,6 +20,7 @@ typedef struct {
     unsigned                       looking:1;
     unsigned                       again:1;
     unsigned                       over:1;
+    ngx_http_sanzaru_hush_t        hush;
 } ngx_http_sanzaru_tasks_t;
 
 
@@ -38,6 +39,21 @@ static void ngx_http_sanzaru_task_let_go(sz_task_job_t *job);
 
 /* of this worker */
 static ngx_http_sanzaru_tasks_t  ngx_http_sanzaru_tasks;
+
+
+/* The directory cannot be used: each call and each look would say so. */
+
+static void
+ngx_http_sanzaru_task_complain(const char *what, const sz_error_t *err)
+{
+    ngx_uint_t  level, held;
+
+    level = ngx_http_sanzaru_hush(&ngx_http_sanzaru_tasks.hush, &held);
+
+    ngx_log_error(level, ngx_cycle->log, err->errnum, "sanzaru: %s: %s; %ui "
+                  "more such failures since the last line at this level are "
+                  "at \"warn\"", what, err->text, held);
+}
 
 
 /* A job of a call's task; data is the call, alive unless it is cancelled. */
@@ -168,8 +184,7 @@ ngx_http_sanzaru_task_made(sz_job_t *job, void *data)
     run = call->run;
 
     if (job->error.code != SZ_OK) {
-        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                      "sanzaru: a task cannot be kept: %s", job->error.text);
+        ngx_http_sanzaru_task_complain("a task cannot be kept", &job->error);
 
     } else {
         ngx_memcpy(run->task.id, made->id, SZ_TASK_ID);
@@ -576,9 +591,8 @@ ngx_http_sanzaru_task_found(sz_job_t *job, void *data)
     ts->looking = 0;
 
     if (job->error.code != SZ_OK) {
-        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                      "sanzaru: sanzaru_state_path cannot be read: %s",
-                      job->error.text);
+        ngx_http_sanzaru_task_complain("sanzaru_state_path cannot be read",
+                                       &job->error);
     }
 
     for (i = 0; !ts->over && i < scan->n; i++) {

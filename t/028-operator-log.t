@@ -19,12 +19,13 @@ my $url = mock_url();
 sub location {
     my ($name) = @_;
     my $path = $name eq 'good' ? '/proc/self' : '/tmp';
+    my $provider = $name eq 'tasks' ? 'good' : $name;
     return <<"END";
         location /$name {
             sanzaru_mcp;
             sanzaru_media_path $path;
-            sanzaru_service video provider=$name;
-            sanzaru_service image provider=$name;
+            sanzaru_service video provider=$provider;
+            sanzaru_service image provider=$provider;
             sanzaru_poll_interval 50ms;
         }
 END
@@ -45,7 +46,7 @@ my $g = Gateway->new(
     sanzaru_provider good  { base_url $url; key $StandIn::KEY; retries 0; }
 END
     server => join('', map { location($_) }
-                   qw(dead name slow quota down busy good)),
+                   qw(dead name slow quota down busy good tasks)),
 );
 
 sub at {
@@ -116,6 +117,33 @@ is(scalar(@lines), 1, 'a folder that cannot be used is one line, too');
 like($lines[0], qr/\(\d+: [^)]+\), client: .*request: "POST \/good/,
      'with the reason, client and request');
 unlike($g->error_log, qr/secret\.png/, 'and without the file\'s name');
+
+
+# the directory of tasks
+
+rmdir "$state/tasks";
+open my $fh, '>', "$state/tasks" or die $!;
+close $fh;
+$g->stop;
+$g->start;
+
+{
+    no warnings 'redefine';
+    local *Gateway::url = sub { "http://127.0.0.1:$g->{port}/tasks" };
+    my $message = $g->message('tools/call', {
+        name => 'create_video', arguments => { prompt => 'a kite' },
+        _meta => {
+            'io.modelcontextprotocol/protocolVersion' => '2026-07-28',
+            'io.modelcontextprotocol/clientCapabilities' => {
+                extensions => { 'io.modelcontextprotocol/tasks' => {} } } } });
+    my @answers = map { scalar $g->post($message,
+        'MCP-Protocol-Version' => '2026-07-28', 'Mcp-Method' => 'tools/call',
+        'Mcp-Name' => 'create_video') } 1 .. 3;
+    is(scalar(grep { $_->{result}{structuredContent}{id} } @answers), 3,
+       'calls that cannot become tasks are answered');
+}
+is(scalar(errors('sanzaru_state_path cannot be read|a task cannot be kept')),
+   1, 'a directory that cannot be used is one line, of three calls and a look');
 
 $g->stop;
 is($g->alarms, '', 'the log is silent');
