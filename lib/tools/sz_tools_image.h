@@ -204,17 +204,17 @@ extern const sz_field_t  sz_image_usage_fields[];
  * filename, size, format, size_bytes, mime_type and note, as members; `note` is
  * what there is to say besides, or NULL.
  */
-void sz_image_write_picture(sz_jw_t *w, const sz_picture_t *picture,
+void sz_image_write_picture(sz_jw_t *w, const sz_drawing_t *picture,
     const char *note);
 
 /* One row of `images`; prompt is its number, or -1. */
-void sz_image_write_row(sz_jw_t *w, const sz_picture_t *picture, int prompt);
+void sz_image_write_row(sz_jw_t *w, const sz_drawing_t *picture, int prompt);
 
 /* Tells subscribers, too. */
-void sz_image_made(sz_call_t *call, const sz_picture_t *picture);
+void sz_image_made(sz_call_t *call, const sz_drawing_t *picture);
 
 /* The first picture that was saved; NULL: none. */
-const sz_picture_t *sz_image_first(const sz_image_reader_t *r);
+const sz_drawing_t *sz_image_first(const sz_image_reader_t *r);
 
 
 /*

@@ -126,7 +126,7 @@ static void
 sz_image_read_item(sz_image_reader_t *r, sz_str_t item)
 {
     sz_str_t       value, url;
-    sz_picture_t  *picture;
+    sz_drawing_t  *picture;
 
     value = sz_json_member(item, "b64_json");
     url = sz_json_member(item, "url");

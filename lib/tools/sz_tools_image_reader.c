@@ -107,7 +107,7 @@ sz_image_reader_open(sz_image_reader_t *r)
 
 static sz_publish_e
 sz_image_name(const sz_image_reader_t *r, sz_image_e type, const char *infix,
-    char *dst, sz_picture_t *picture)
+    char *dst, sz_drawing_t *picture)
 {
     bool         same;
     char         number[16];
@@ -168,7 +168,7 @@ sz_image_bare(sz_str_t text)
 
 static sz_code_e
 sz_image_from_text(sz_image_reader_t *r, sz_draft_t *draft, sz_str_t value,
-    sz_picture_t *picture)
+    sz_drawing_t *picture)
 {
     sz_str_t          text;
     sz_code_e         rc;
@@ -214,7 +214,7 @@ sz_image_is_bytes(sz_str_t text)
 
 static sz_code_e
 sz_image_decode(sz_image_reader_t *r, sz_draft_t *draft, sz_str_t value,
-    sz_picture_t *picture)
+    sz_drawing_t *picture)
 {
     sz_code_e   rc;
     sz_error_t  why;
@@ -242,7 +242,7 @@ sz_image_decode(sz_image_reader_t *r, sz_draft_t *draft, sz_str_t value,
 
 static void
 sz_image_take_draft(sz_image_reader_t *r, sz_draft_t *draft,
-    sz_picture_t *picture)
+    sz_drawing_t *picture)
 {
     if (r->open) {
         *draft = r->draft;
@@ -254,7 +254,7 @@ sz_image_take_draft(sz_image_reader_t *r, sz_draft_t *draft,
 }
 
 
-sz_picture_t *
+sz_drawing_t *
 sz_image_room(sz_image_reader_t *r)
 {
     return (r->n < SZ_PICTURES_MAX) ? &r->pictures[r->n] : NULL;
@@ -266,7 +266,7 @@ sz_image_save(sz_image_reader_t *r, sz_str_t value)
 {
     sz_draft_t     draft;
     sz_publish_e   how;
-    sz_picture_t  *picture;
+    sz_drawing_t  *picture;
 
     picture = sz_image_room(r);
 
@@ -332,7 +332,7 @@ sz_image_preview(sz_image_reader_t *r, sz_str_t value)
 {
     sz_draft_t    draft;
     sz_publish_e  how;
-    sz_picture_t  picture;
+    sz_drawing_t  picture;
 
     memset(&picture, 0, sizeof(picture));
 

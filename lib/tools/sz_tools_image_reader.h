@@ -32,6 +32,8 @@ typedef enum {
     SZ_READ_CLEAN                   /* removes what is left of a stream */
 } sz_image_read_e;
 
+/* What became of one picture that the provider has made. */
+
 typedef struct {
     sz_error_t        error;        /* SZ_OK: the file is there */
     char              name[SZ_PATH_MAX + 1];
@@ -40,7 +42,7 @@ typedef struct {
     bool              replaced;     /* a file of this name was there before */
     bool              renamed;      /* the bytes are not what the name said */
     bool              taken;        /* another file has the name, and stays */
-} sz_picture_t;
+} sz_drawing_t;
 
 typedef struct {
     sz_reader_t       reader;       /* first */
@@ -56,7 +58,7 @@ typedef struct {
     sz_draft_t        draft;
 
     unsigned          n;            /* the results */
-    sz_picture_t      pictures[SZ_PICTURES_MAX];
+    sz_drawing_t      pictures[SZ_PICTURES_MAX];
     bool              done;         /* an answer has been read to its end */
     cJSON            *usage;
     cJSON            *about;        /* of a response: all but its output */
@@ -90,7 +92,7 @@ void sz_image_save(sz_image_reader_t *r, sz_str_t value);
 void sz_image_preview(sz_image_reader_t *r, sz_str_t value);
 
 /* The place of the next one; NULL: there are enough. */
-sz_picture_t *sz_image_room(sz_image_reader_t *r);
+sz_drawing_t *sz_image_room(sz_image_reader_t *r);
 
 
 #endif /* SZ_TOOLS_IMAGE_READER_H */

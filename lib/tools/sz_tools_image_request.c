@@ -255,7 +255,7 @@ sz_image_write_rows(sz_jw_t *w, const sz_image_request_t *request, int prompt,
     unsigned wanted, const char *what)
 {
     unsigned                  i;
-    sz_picture_t             *none;
+    sz_drawing_t             *none;
     const sz_image_reader_t  *r = request->reader;
 
     for (i = 0; i < r->n; i++) {
@@ -263,7 +263,7 @@ sz_image_write_rows(sz_jw_t *w, const sz_image_request_t *request, int prompt,
     }
 
     if (r->n < wanted) {
-        none = calloc(1, sizeof(sz_picture_t));
+        none = calloc(1, sizeof(sz_drawing_t));
 
         if (none == NULL) {
             w->buf->failed = true;
@@ -364,7 +364,7 @@ sz_image_finish(sz_call_t *call, sz_image_request_t *requests, unsigned n,
 {
     sz_jw_t              w;
     unsigned             i, k;
-    const sz_picture_t  *first;
+    const sz_drawing_t  *first;
 
     for (first = NULL, i = 0; i < n; i++) {
 

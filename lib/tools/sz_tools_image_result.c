@@ -74,7 +74,7 @@ const sz_field_t  sz_image_output[] = {
 
 
 static void
-sz_image_write_note(sz_jw_t *w, const sz_picture_t *picture, const char *note)
+sz_image_write_note(sz_jw_t *w, const sz_drawing_t *picture, const char *note)
 {
     char  text[400];
 
@@ -99,7 +99,7 @@ sz_image_write_note(sz_jw_t *w, const sz_picture_t *picture, const char *note)
 
 
 void
-sz_image_write_picture(sz_jw_t *w, const sz_picture_t *picture,
+sz_image_write_picture(sz_jw_t *w, const sz_drawing_t *picture,
     const char *note)
 {
     sz_jw_kstr(w, "filename", picture->name);
@@ -116,7 +116,7 @@ sz_image_write_picture(sz_jw_t *w, const sz_picture_t *picture,
 
 
 void
-sz_image_write_row(sz_jw_t *w, const sz_picture_t *picture, int prompt)
+sz_image_write_row(sz_jw_t *w, const sz_drawing_t *picture, int prompt)
 {
     const sz_field_t  *f;
 
@@ -143,7 +143,7 @@ sz_image_write_row(sz_jw_t *w, const sz_picture_t *picture, int prompt)
 
 
 void
-sz_image_made(sz_call_t *call, const sz_picture_t *picture)
+sz_image_made(sz_call_t *call, const sz_drawing_t *picture)
 {
     if (picture->error.code == SZ_OK) {
         sz_call_made(call, picture->replaced ? SZ_CHANGE_REPLACED
@@ -154,7 +154,7 @@ sz_image_made(sz_call_t *call, const sz_picture_t *picture)
 }
 
 
-const sz_picture_t *
+const sz_drawing_t *
 sz_image_first(const sz_image_reader_t *r)
 {
     unsigned  i;
