@@ -95,7 +95,8 @@ test_asks(void)
        && sz_call_is_asking(call), "a question");
 
     answers = cJSON_Parse("{\"a\":{\"action\":\"accept\",\"content\":"
-                          "{\"b\":1}},\"c\":{\"action\":\"decline\",\"content\":{}}}");
+                          "{\"b\":1}},\"c\":{\"action\":\"decline\","
+                          "\"content\":{}}}");
     call->asks->answer = sz_json_object(answers, "a");
     call->n_effects = 0;
     answer = sz_call_ask(call, "a", "elicitation/create", sz_str("{}"));
