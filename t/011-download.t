@@ -197,7 +197,6 @@ retries 0; stall_timeout 1s;
 --- answer_like
 Could not download the video: the video provider did not send on in time \(stall_timeout of its sanzaru_provider\)
 --- left:
---- timeout: 10
 
 
 === TEST 17: slow, but alive
@@ -211,7 +210,6 @@ retries 0; stall_timeout 1s;
 --- answer_like
 ^event: message\ndata: \{"jsonrpc":"2.0","method":"notifications/progress","params":\{"progressToken":"t","progress":\d[\d.]*,"message":"\d+ of \d+ bytes, \d+ %"\}\}\n\n.*"isError":false
 --- left: kite.mp4
---- timeout: 10
 
 
 === TEST 18: too large for the operator

@@ -205,7 +205,6 @@ what came as a picture cannot be used: The file is no picture that can be read: 
 === TEST 14: an answer of 33 MB
 --- mcp
 {"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"generate_image","arguments":{"prompt":"[[noise]]","size":"3840x2160"}}}
---- timeout: 30
 --- answer_like
 "size":\[3840,2160\],"format":"png","size_bytes":24\d{6},
 
@@ -476,7 +475,6 @@ qr/"progress":[\d.]+,"message":"resp_\w+: queued, 0 s".*"message":"resp_\w+: in_
 --- response: [[noise]] a kite
 --- mcp
 {"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"get_image_status","arguments":{"response_id":"RESPONSE_ID"}}}
---- timeout: 30
 --- answer_like
 "status":"completed"
 

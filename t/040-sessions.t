@@ -53,7 +53,7 @@ sub start {
 # What has come, until it matches or the time is up.
 sub until_like {
     my ($stream, $like, $seconds) = @_;
-    my $end = time + ($seconds // 5);
+    my $end = time + ($seconds // 30);
     while (time < $end && $stream->{text} !~ $like) {
         next unless IO::Select->new($stream->{socket})->can_read(0.1);
         sysread($stream->{socket}, $stream->{text}, 65536,

@@ -123,12 +123,9 @@ sub start {
         die "exec: $!";
     }
 
-    for (1 .. 400) {
-        return if IO::Socket::INET->new(PeerAddr => '127.0.0.1',
-                                        PeerPort => $self->{port});
-        sleep 0.05;
-    }
-    die "nginx did not start:\n" . $self->error_log;
+    Gateway::until(sub {
+        IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port})
+    }) or die "nginx did not start:\n" . $self->error_log;
 }
 
 
@@ -161,11 +158,8 @@ sub reload {
     my ($self) = @_;
     my %old = map { $_ => 1 } $self->workers;
     kill 'HUP', $self->{pid};
-    for (1 .. 200) {
-        return if grep { !$old{$_} } $self->workers;
-        sleep 0.02;
-    }
-    die "no reload:\n" . $self->error_log;
+    Gateway::until(sub { grep { !$old{$_} } $self->workers })
+        or die "no reload:\n" . $self->error_log;
 }
 
 
@@ -283,7 +277,7 @@ sub modern {
 # Waits until the test is true, at most so many seconds.
 sub until {
     my ($test, $seconds) = @_;
-    my $end = time + ($seconds // 10);
+    my $end = time + ($seconds // 60);
     while (time < $end) {
         return 1 if $test->();
         sleep 0.02;

@@ -36,6 +36,9 @@ our @EXPORT = qw(media media_file mock mock_url mock_log picture no_mock);
 
 our ($Media, $NoMock, @Blocks);
 
+# Seconds of patience with one request, on machines that have much to do.
+Test::Nginx::Util::timeout($ENV{TEST_NGINX_TIMEOUT} // 60);
+
 
 sub no_mock() { $NoMock = 1 }
 

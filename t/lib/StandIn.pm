@@ -19,7 +19,7 @@ our @EXPORT = qw(
 
 our $KEY = 'test-key';
 
-my $http = HTTP::Tiny->new(timeout => 10);
+my $http = HTTP::Tiny->new(timeout => 60);
 my ($pid, $port);
 
 
@@ -49,7 +49,7 @@ sub start_mock(@) {
         die "exec: $!";
     }
 
-    for (1 .. 200) {
+    for (1 .. 1200) {
         last if -s $file;
         sleep 0.05;
     }

@@ -292,27 +292,26 @@ main(void)
     int         status;
     pid_t       pid;
     size_t      i, steps, deaths;
-    zone_t     *before, *copy;
     shared_t   *shared;
     unsigned    op;
     const char *fault;
+
+    static zone_t  before, copy;
 
     for (i = 0; i < sizeof(text); i++) {
         text[i] = (char) ('a' + (i * 7 + i / 251) % 26);
     }
 
-    before = malloc(sizeof(zone_t));
-    copy = malloc(sizeof(zone_t));
     shared = mmap(NULL, sizeof(shared_t), PROT_READ | PROT_WRITE,
                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-    if (before == NULL || copy == NULL || shared == MAP_FAILED) {
+    if (shared == MAP_FAILED) {
         return 1;
     }
 
-    model(copy);
+    model(&copy);
     begin(&shared->zone);
-    *before = shared->zone;
+    before = shared->zone;
 
     pid = fork();
 
@@ -339,13 +338,13 @@ main(void)
     while (waitpid(pid, &status, 0) == pid && WIFSTOPPED(status)) {
         steps++;
 
-        if (memcmp(before, &shared->zone, sizeof(zone_t)) != 0) {
-            *before = shared->zone;
-            *copy = shared->zone;
+        if (memcmp(&before, &shared->zone, sizeof(zone_t)) != 0) {
+            before = shared->zone;
+            copy = shared->zone;
             op = shared->op;
             deaths++;
 
-            fault = survives(copy, op);
+            fault = survives(&copy, op);
 
             if (fault != NULL) {
                 ok(false, "killed in operation %u, step %zu: %s", op, steps,

@@ -87,6 +87,10 @@ put(bytes_t *b, const void *data, size_t len)
 {
     static size_t  room;
 
+    if (len == 0) {
+        return;
+    }
+
     if (b->data == NULL) {
         room = 0;
     }
