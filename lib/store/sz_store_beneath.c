@@ -330,17 +330,18 @@ sz_open_regular(int dir, const char *name, int64_t *size)
     errnum = sz_open_check(path, &st);
 
     if (errnum == 0) {
+        *size = st.st_size;
         fd = sz_open_to_read(path);
         errnum = errno;
-        *size = st.st_size;
-    }
 
-    if (fd == -1 && errnum == ENOENT) {
+        if (fd == -1 && errnum == ENOENT) {
 
-        /* there is no /proc */
+            /* there is no /proc */
 
-        fd = sz_open_beneath(dir, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
-        errnum = errno;
+            fd = sz_open_beneath(dir, name,
+                                 O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+            errnum = errno;
+        }
     }
 
     close(path);

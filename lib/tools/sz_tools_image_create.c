@@ -842,8 +842,8 @@ sz_create_read(sz_call_t *call, sz_create_t *s)
         return sz_call_fail(call, &s->inputs->job.error);
     }
 
-    return (s->mask != NULL) ? sz_create_upload(call, s)
-                             : sz_create_send(call, s, NULL);
+    return (s->inputs != NULL && s->mask != NULL)
+           ? sz_create_upload(call, s) : sz_create_send(call, s, NULL);
 }
 
 

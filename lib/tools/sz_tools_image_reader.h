@@ -59,9 +59,9 @@ typedef struct {
 
     unsigned          n;            /* the results */
     sz_drawing_t      pictures[SZ_PICTURES_MAX];
-    bool              done;         /* an answer has been read to its end */
     cJSON            *usage;
     cJSON            *about;        /* of a response: all but its output */
+    bool              done;         /* an answer has been read to its end */
     char              said[404];    /* what the model said or refused */
     bool              refused;
     char              why[404];     /* a call of the image tool failed */
