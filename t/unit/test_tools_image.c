@@ -387,7 +387,8 @@ test_repeat(void)
             "\"size\":[8,4]", "by the other status, too");
     repeats("generate_image", "{\"prompts\":[\"a\",\"b\",\"c\"],\"model\":"
             "\"foreign\"}", 400, UNKNOWN, 6,
-            "{\"prompt\":2,\"filename\":\"gen_", "each of several prompts once");
+            "{\"prompt\":2,\"filename\":\"gen_",
+            "each of several prompts once");
     repeats("edit_image", "{\"prompt\":\"a\",\"model\":\"foreign\","
             "\"input_images\":[\"in.png\"]}", 400, UNKNOWN, 2,
             "\"size\":[8,4]", "an edit");
