@@ -232,7 +232,7 @@ build_pristine() {
     local objs=$1 src=$NGINX_SRC configure=configure
     local options="--with-compat --with-threads --with-debug
         --with-http_ssl_module --with-http_v2_module --with-http_realip_module
-        --with-http_auth_request_module"
+        --with-http_auth_request_module --with-http_dav_module"
 
     [ -f "$src/configure" ] || configure=auto/configure
     [ -f "$src/$configure" ] || die "NGINX_SRC=$src is no source of nginx: it has
