@@ -4,8 +4,11 @@
  *
  *     publish ─► journal (a ring of signals) ─► bells of all workers
  *                                                    │
- *                      ngx_http_sanzaru_hub_listen() ◄┘ each reads on from
+ *                                      heard(signal) ◄┘ each reads on from
  *                                                       where it was
+ *
+ * Beside the journal lies what is kept of sessions, streams, questions and
+ * owners of jobs (_hub_record.c).
  *
  * The journal has room for some thousand signals.  A worker that is behind by
  * more misses some: of files, whose lists clients read anew anyway, and of

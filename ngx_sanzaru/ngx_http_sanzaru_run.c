@@ -306,11 +306,6 @@ ngx_http_sanzaru_run_start(ngx_http_sanzaru_run_t *run)
 }
 
 
-/*
- * Everything is answered: the client gets it, or nobody is there any more.
- * Neither the run nor the request may be touched after this.
- */
-
 void
 ngx_http_sanzaru_run_deliver(ngx_http_sanzaru_run_t *run)
 {

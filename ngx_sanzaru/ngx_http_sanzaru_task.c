@@ -6,7 +6,7 @@
 /* Between two looks for tasks that nobody works on. */
 #define NGX_HTTP_SANZARU_TASK_LOOK  30000
 
-/* Between two status messages of a task, and the longest of them. */
+/* Between two status messages of a task. */
 #define NGX_HTTP_SANZARU_TASK_TELL  2000
 
 /* Between two tries to write a result down. */

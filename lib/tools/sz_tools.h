@@ -370,9 +370,6 @@ void sz_call_published(sz_call_t *call, sz_media_e kind,
 void sz_call_changed(sz_call_t *call, sz_change_e change, sz_media_e kind,
     const char *name);
 
-/* Tells the client when `name` was wanted and taken: the file has another. */
-void sz_call_renamed(sz_call_t *call, const char *wanted, const char *name);
-
 /*
  * The same for a file made or replaced whose type and size are known (mime is
  * static; NULL: as the name says; size -1: not).  The result of the call links
@@ -380,6 +377,9 @@ void sz_call_renamed(sz_call_t *call, const char *wanted, const char *name);
  */
 void sz_call_made(sz_call_t *call, sz_change_e change, sz_media_e kind,
     const char *name, const char *mime, int64_t size);
+
+/* Tells the client when `name` was wanted and taken: the file has another. */
+void sz_call_renamed(sz_call_t *call, const char *wanted, const char *name);
 
 /* Tells subscribers of lists. */
 void sz_call_list_changed(sz_call_t *call, unsigned lists);

@@ -19,6 +19,7 @@
 #include "tools/sz_tools.h"
 
 
+/* The tool's step, with what comes before and behind it: for sz_call_step(). */
 sz_step_e sz_owner_step(sz_call_t *call);
 
 
