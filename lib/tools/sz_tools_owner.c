@@ -83,11 +83,22 @@ sz_owner_ask(sz_call_t *call)
 }
 
 
+static void
+sz_owner_unkept(sz_call_t *call, const sz_error_t *why)
+{
+    if (!call->setup->owners.others) {
+        sz_call_log(call, SZ_LOG_ERROR, "Nobody will know that this job is "
+                    "yours: %s", why->text);
+    }
+}
+
+
 /* The record comes first; what the tool wants next is kept meanwhile. */
 
 static bool
 sz_owner_add(sz_call_t *call, sz_step_e step)
 {
+    sz_error_t   err;
     const char  *made;
 
     made = call->owner.made;
@@ -101,6 +112,8 @@ sz_owner_add(sz_call_t *call, sz_step_e step)
                                    &made, 1);
 
     if (call->owner.job == NULL) {
+        sz_error_memory(&err);
+        sz_owner_unkept(call, &err);
         return false;
     }
 
@@ -119,11 +132,8 @@ sz_owner_add(sz_call_t *call, sz_step_e step)
 static sz_step_e
 sz_owner_added(sz_call_t *call)
 {
-    if (call->owner.job->job.error.code != SZ_OK
-        && !call->setup->owners.others)
-    {
-        sz_call_log(call, SZ_LOG_ERROR, "Nobody will know that this job is "
-                    "yours: %s", call->owner.job->job.error.text);
+    if (call->owner.job->job.error.code != SZ_OK) {
+        sz_owner_unkept(call, &call->owner.job->job.error);
     }
 
     call->n_effects = call->owner.n_effects;
