@@ -198,8 +198,10 @@ ngx_http_sanzaru_subscribed(const unsigned char *id, sz_str_t uri)
 }
 
 
-bool
-ngx_http_sanzaru_stream_open(const unsigned char *id,
+/* A record of a session, for so many seconds from now; false: no room. */
+
+static bool
+ngx_http_sanzaru_hub_open(sz_keep_kind_e kind, const unsigned char *id,
     const unsigned char *session, const unsigned char *caller,
     int64_t seconds)
 {
@@ -209,13 +211,23 @@ ngx_http_sanzaru_stream_open(const unsigned char *id,
 
     keep = ngx_http_sanzaru_hub_enter(&torn);
 
-    record = sz_keep_open(keep, SZ_KEEP_STREAM, id, caller, session,
+    record = sz_keep_open(keep, kind, id, caller, session,
                           ngx_http_sanzaru_hub_time(ngx_time() + seconds),
                           ngx_http_sanzaru_hub_now());
 
     ngx_http_sanzaru_hub_leave(keep, torn);
 
     return record != NULL;
+}
+
+
+bool
+ngx_http_sanzaru_stream_open(const unsigned char *id,
+    const unsigned char *session, const unsigned char *caller,
+    int64_t seconds)
+{
+    return ngx_http_sanzaru_hub_open(SZ_KEEP_STREAM, id, session, caller,
+                                     seconds);
 }
 
 
@@ -296,19 +308,8 @@ ngx_http_sanzaru_question_open(const unsigned char *id,
     const unsigned char *session, const unsigned char *caller,
     int64_t seconds)
 {
-    ngx_uint_t         torn;
-    sz_keep_t         *keep;
-    sz_keep_record_t  *record;
-
-    keep = ngx_http_sanzaru_hub_enter(&torn);
-
-    record = sz_keep_open(keep, SZ_KEEP_QUESTION, id, caller, session,
-                          ngx_http_sanzaru_hub_time(ngx_time() + seconds),
-                          ngx_http_sanzaru_hub_now());
-
-    ngx_http_sanzaru_hub_leave(keep, torn);
-
-    return record != NULL;
+    return ngx_http_sanzaru_hub_open(SZ_KEEP_QUESTION, id, session, caller,
+                                     seconds);
 }
 
 
