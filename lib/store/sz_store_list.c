@@ -14,11 +14,11 @@ typedef struct {
     const sz_index_t       *index;
     sz_list_t              *list;
     size_t                  limit;
-} sz_choice_t;
+} sz_pick_t;
 
 
 static bool
-sz_choice_extension(const sz_list_query_t *query, const char *name)
+sz_pick_extension(const sz_list_query_t *query, const char *name)
 {
     const char         *ext;
     const char *const  *known;
@@ -36,10 +36,10 @@ sz_choice_extension(const sz_list_query_t *query, const char *name)
 
 
 static bool
-sz_choice_takes(const sz_choice_t *c, const sz_list_row_t *row)
+sz_pick_takes(const sz_pick_t *p, const sz_list_row_t *row)
 {
-    return sz_choice_extension(c->query, row->name)
-           && (c->pattern == NULL || sz_glob_match(c->pattern, row->name));
+    return sz_pick_extension(p->query, row->name)
+           && (p->pattern == NULL || sz_glob_match(p->pattern, row->name));
 }
 
 
@@ -68,18 +68,18 @@ sz_index_find(const sz_index_t *index, const char *name)
 /* The rows that begin with the prefix and stand behind `after`. */
 
 static void
-sz_choice_range(const sz_choice_t *c, size_t *first, size_t *end)
+sz_pick_range(const sz_pick_t *p, size_t *first, size_t *end)
 {
-    size_t       n = c->index->n, len;
-    const char  *prefix = c->query->prefix, *after = c->query->after;
+    size_t       n = p->index->n, len;
+    const char  *prefix = p->query->prefix, *after = p->query->after;
 
     *first = 0;
     *end = n;
 
     if (after != NULL) {
-        *first = sz_index_find(c->index, after);
+        *first = sz_index_find(p->index, after);
 
-        if (*first < n && strcmp(c->index->rows[*first].name, after) == 0) {
+        if (*first < n && strcmp(p->index->rows[*first].name, after) == 0) {
             ++*first;
         }
     }
@@ -88,14 +88,14 @@ sz_choice_range(const sz_choice_t *c, size_t *first, size_t *end)
         return;
     }
 
-    if (*first < n && strcmp(c->index->rows[*first].name, prefix) < 0) {
-        *first = sz_index_find(c->index, prefix);
+    if (*first < n && strcmp(p->index->rows[*first].name, prefix) < 0) {
+        *first = sz_index_find(p->index, prefix);
     }
 
     len = strlen(prefix);
 
     for (*end = *first; *end < n; ++*end) {
-        if (strncmp(c->index->rows[*end].name, prefix, len) != 0) {
+        if (strncmp(p->index->rows[*end].name, prefix, len) != 0) {
             break;
         }
     }
@@ -105,29 +105,29 @@ sz_choice_range(const sz_choice_t *c, size_t *first, size_t *end)
 /* In the order of names, from either end. */
 
 static void
-sz_choice_by_name(sz_choice_t *c)
+sz_pick_by_name(sz_pick_t *p)
 {
     size_t                i, first, end, n;
-    sz_list_t            *list = c->list;
+    sz_list_t            *list = p->list;
     const sz_list_row_t  *row;
 
-    sz_choice_range(c, &first, &end);
+    sz_pick_range(p, &first, &end);
 
     n = end - first;
 
     for (i = 0; i < n; i++) {
-        row = &c->index->rows[c->query->descending ? end - 1 - i : first + i];
+        row = &p->index->rows[p->query->descending ? end - 1 - i : first + i];
 
-        if (!sz_choice_takes(c, row)) {
+        if (!sz_pick_takes(p, row)) {
             continue;
         }
 
         list->total++;
 
-        if (list->n < c->limit) {
+        if (list->n < p->limit) {
             list->rows[list->n++] = *row;
 
-        } else if (c->query->uncounted) {
+        } else if (p->query->uncounted) {
             return;
         }
     }
@@ -212,39 +212,39 @@ sz_heap_sink(sz_list_row_t *rows, size_t n, size_t i,
 
 
 static void
-sz_choice_best(sz_choice_t *c)
+sz_pick_best(sz_pick_t *p)
 {
     size_t                i, k;
-    sz_list_t            *list = c->list;
+    sz_list_t            *list = p->list;
     const sz_list_row_t  *row;
     int                 (*order)(const void *a, const void *b);
 
-    order = (c->query->sort_by == SZ_BY_SIZE)
-            ? (c->query->descending ? sz_row_by_size_descending
+    order = (p->query->sort_by == SZ_BY_SIZE)
+            ? (p->query->descending ? sz_row_by_size_descending
                                     : sz_row_by_size)
-            : (c->query->descending ? sz_row_by_time_descending
+            : (p->query->descending ? sz_row_by_time_descending
                                     : sz_row_by_time);
 
-    for (i = 0; i < c->index->n; i++) {
+    for (i = 0; i < p->index->n; i++) {
 
-        row = &c->index->rows[i];
+        row = &p->index->rows[i];
 
-        if (!sz_choice_takes(c, row)) {
+        if (!sz_pick_takes(p, row)) {
             continue;
         }
 
         list->total++;
 
-        if (list->n < c->limit) {
+        if (list->n < p->limit) {
             list->rows[list->n++] = *row;
 
-            if (list->n == c->limit) {
+            if (list->n == p->limit) {
                 for (k = list->n; k-- > 0; /* void */) {
                     sz_heap_sink(list->rows, list->n, k, order);
                 }
             }
 
-        } else if (c->limit > 0 && order(row, &list->rows[0]) < 0) {
+        } else if (p->limit > 0 && order(row, &list->rows[0]) < 0) {
             list->rows[0] = *row;
             sz_heap_sink(list->rows, list->n, 0, order);
         }
@@ -259,15 +259,15 @@ sz_choice_best(sz_choice_t *c)
 /* Names into the arena; sizes and times as they are now. */
 
 static sz_code_e
-sz_choice_copy(sz_choice_t *c, sz_arena_t *arena, int dir, sz_error_t *err)
+sz_pick_copy(sz_pick_t *p, sz_arena_t *arena, int dir, sz_error_t *err)
 {
     size_t          i;
     struct stat     st;
     sz_list_row_t  *row;
 
-    for (i = 0; i < c->list->n; i++) {
+    for (i = 0; i < p->list->n; i++) {
 
-        row = &c->list->rows[i];
+        row = &p->list->rows[i];
         row->name = sz_strdup(arena, sz_str_of(row->name));
 
         if (row->name == NULL) {
@@ -290,31 +290,31 @@ sz_choice_copy(sz_choice_t *c, sz_arena_t *arena, int dir, sz_error_t *err)
 
 
 static sz_code_e
-sz_choice_make(sz_choice_t *c, sz_arena_t *arena, int dir, sz_error_t *err)
+sz_pick_make(sz_pick_t *p, sz_arena_t *arena, int dir, sz_error_t *err)
 {
-    c->limit = c->index->n;
+    p->limit = p->index->n;
 
-    if ((uint64_t) c->query->limit < c->limit) {
-        c->limit = (size_t) c->query->limit;
+    if ((uint64_t) p->query->limit < p->limit) {
+        p->limit = (size_t) p->query->limit;
     }
 
-    c->list->cut = c->index->cut;
-    c->list->rows = sz_alloc(arena, (c->limit + 1) * sizeof(sz_list_row_t));
+    p->list->cut = p->index->cut;
+    p->list->rows = sz_alloc(arena, (p->limit + 1) * sizeof(sz_list_row_t));
 
-    if (c->list->rows == NULL) {
+    if (p->list->rows == NULL) {
         return sz_error_memory(err);
     }
 
-    if (c->query->sort_by == SZ_BY_NAME) {
-        sz_choice_by_name(c);
+    if (p->query->sort_by == SZ_BY_NAME) {
+        sz_pick_by_name(p);
 
     } else {
-        sz_choice_best(c);
+        sz_pick_best(p);
     }
 
-    c->list->more = (c->list->total > c->list->n);
+    p->list->more = (p->list->total > p->list->n);
 
-    return sz_choice_copy(c, arena, dir, err);
+    return sz_pick_copy(p, arena, dir, err);
 }
 
 
@@ -344,20 +344,20 @@ sz_store_list(sz_arena_t *arena, const sz_job_t *job, const sz_folder_t *where,
     int           fd;
     sz_code_e     rc;
     sz_index_t   *index;
-    sz_choice_t   choice = { .query = query, .list = list };
+    sz_pick_t     pick = { .query = query, .list = list };
 
     memset(list, 0, sizeof(sz_list_t));
 
-    choice.pattern = (query->pattern != NULL && query->pattern[0] != '\0')
+    pick.pattern = (query->pattern != NULL && query->pattern[0] != '\0')
                      ? query->pattern : "*";
 
-    rc = sz_list_pattern(choice.pattern, err);
+    rc = sz_list_pattern(pick.pattern, err);
     if (rc != SZ_OK) {
         return rc;
     }
 
-    if (strcmp(choice.pattern, "**/*") == 0) {
-        choice.pattern = NULL;
+    if (strcmp(pick.pattern, "**/*") == 0) {
+        pick.pattern = NULL;
     }
 
     fd = sz_folder_open(where, err);
@@ -371,8 +371,8 @@ sz_store_list(sz_arena_t *arena, const sz_job_t *job, const sz_folder_t *where,
         rc = err->code;
 
     } else {
-        choice.index = index;
-        rc = sz_choice_make(&choice, arena, fd, err);
+        pick.index = index;
+        rc = sz_pick_make(&pick, arena, fd, err);
         sz_index_release(index);
     }
 
