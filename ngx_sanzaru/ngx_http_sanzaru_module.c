@@ -700,14 +700,74 @@ ngx_http_sanzaru_create_loc_conf(ngx_conf_t *cf)
 }
 
 
+/* All values are there: whether this location is an endpoint, and what then. */
+
+static char *
+ngx_http_sanzaru_merge_endpoint(ngx_conf_t *cf,
+    ngx_http_sanzaru_loc_conf_t *prev, ngx_http_sanzaru_loc_conf_t *conf)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    /*
+     * An "if" or "limit_except" in an endpoint is the same endpoint, unless
+     * another module answers there; for "if" nginx keeps the handler itself.
+     */
+
+    if (conf->endpoint == NGX_CONF_UNSET && clcf->noname
+        && prev->endpoint == 1 && clcf->handler == NULL)
+    {
+        conf->endpoint = 1;
+        conf->identity = prev->identity;
+        conf->file = prev->file;
+        conf->line = prev->line;
+
+        if (clcf->lmt_excpt) {
+            clcf->handler = ngx_http_sanzaru_handler;
+        }
+    }
+
+    if (conf->endpoint != 1) {
+        return NGX_CONF_OK;
+    }
+
+    if (!clcf->noname && clcf->handler != ngx_http_sanzaru_handler) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "\"sanzaru_mcp\" and the directive of another module "
+                      "that answers requests exclude each other in location "
+                      "\"%V\" in %V:%ui", &clcf->name, &conf->file,
+                      conf->line);
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->pool == NULL) {
+        conf->pool = ngx_thread_pool_add(cf, NULL);
+
+        if (conf->pool == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    if (conf->max_wait > (time_t) (conf->call_timeout / 1000)) {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "\"sanzaru_max_wait\" (%T s) is longer than "
+                      "\"sanzaru_call_timeout\" (%M ms): a call that waits so "
+                      "long ends with an error, in %V:%ui", conf->max_wait,
+                      conf->call_timeout, &conf->file, conf->line);
+    }
+
+    return ngx_http_sanzaru_endpoint_init(cf, conf);
+}
+
+
 static char *
 ngx_http_sanzaru_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 {
     ngx_http_sanzaru_loc_conf_t  *prev = parent;
     ngx_http_sanzaru_loc_conf_t  *conf = child;
 
-    ngx_uint_t                 i;
-    ngx_http_core_loc_conf_t  *clcf;
+    ngx_uint_t  i;
 
     for (i = 0; i < SZ_SERVICES; i++) {
         if (conf->services[i].provider_name.len == 0) {
@@ -775,56 +835,7 @@ ngx_http_sanzaru_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_ptr_value(conf->tools, prev->tools, NULL);
     ngx_conf_merge_ptr_value(conf->pool, prev->pool, NULL);
 
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-
-    /*
-     * An "if" or "limit_except" in an endpoint is the same endpoint, unless
-     * another module answers there; for "if" nginx keeps the handler itself.
-     */
-
-    if (conf->endpoint == NGX_CONF_UNSET && clcf->noname
-        && prev->endpoint == 1 && clcf->handler == NULL)
-    {
-        conf->endpoint = 1;
-        conf->identity = prev->identity;
-        conf->file = prev->file;
-        conf->line = prev->line;
-
-        if (clcf->lmt_excpt) {
-            clcf->handler = ngx_http_sanzaru_handler;
-        }
-    }
-
-    if (conf->endpoint != 1) {
-        return NGX_CONF_OK;
-    }
-
-    if (!clcf->noname && clcf->handler != ngx_http_sanzaru_handler) {
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "\"sanzaru_mcp\" and the directive of another module "
-                      "that answers requests exclude each other in location "
-                      "\"%V\" in %V:%ui", &clcf->name, &conf->file,
-                      conf->line);
-        return NGX_CONF_ERROR;
-    }
-
-    if (conf->pool == NULL) {
-        conf->pool = ngx_thread_pool_add(cf, NULL);
-
-        if (conf->pool == NULL) {
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    if (conf->max_wait > (time_t) (conf->call_timeout / 1000)) {
-        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-                      "\"sanzaru_max_wait\" (%T s) is longer than "
-                      "\"sanzaru_call_timeout\" (%M ms): a call that waits so "
-                      "long ends with an error, in %V:%ui", conf->max_wait,
-                      conf->call_timeout, &conf->file, conf->line);
-    }
-
-    return ngx_http_sanzaru_endpoint_init(cf, conf);
+    return ngx_http_sanzaru_merge_endpoint(cf, prev, conf);
 }
 
 

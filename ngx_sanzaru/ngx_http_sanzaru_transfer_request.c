@@ -94,15 +94,74 @@ ngx_http_sanzaru_transfer_request(void *data, char *remote, char *local,
 }
 
 
+/* The key goes where the configuration says and nowhere else. */
+
+static void
+ngx_http_sanzaru_transfer_trust(CURL *easy,
+    ngx_http_sanzaru_provider_t *provider)
+{
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
+                     (provider->store != NULL) ? "https" : "http");
+
+    if (provider->store == NULL) {
+        return;
+    }
+
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+    curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
+
+    /*
+     * Never read: the store takes its place.  But a connection is used again
+     * only for the same name, and so for the same trust.
+     */
+
+    curl_easy_setopt(easy, CURLOPT_CAPATH,
+                     (provider->trusted_certificate.len != 0)
+                     ? (char *) provider->trusted_certificate.data
+                     : "system");
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION,
+                     ngx_http_sanzaru_transfer_ssl);
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, provider);
+}
+
+
+static void
+ngx_http_sanzaru_transfer_pace(CURL *easy, const sz_http_t *http,
+    ngx_http_sanzaru_provider_t *provider)
+{
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                     (long) provider->connect_timeout);
+    curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, NGX_HTTP_SANZARU_MAX_IDLE);
+
+    /*
+     * A stream over HTTP/2 that is paused goes on filling a window of many
+     * megabytes; HTTP/1.1 leaves it in the socket.
+     */
+
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+                     (http->sink != NULL || http->reader != NULL)
+                     ? (long) CURL_HTTP_VERSION_1_1
+                     : (long) CURL_HTTP_VERSION_2TLS);
+
+    if (http->sink != NULL) {
+        curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 64 * 1024L);
+        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
+                         (long) (provider->stall_timeout + 999) / 1000);
+
+    } else {
+        curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long) provider->timeout);
+    }
+}
+
+
 ngx_int_t
 ngx_http_sanzaru_transfer_easy(ngx_http_sanzaru_transfer_t *t)
 {
-    CURL                         *easy;
-    sz_http_t                    *http;
-    ngx_http_sanzaru_provider_t  *provider;
-
-    http = t->http;
-    provider = t->upstream->provider;
+    CURL  *easy;
 
     easy = curl_easy_init();
     t->curl.easy = easy;
@@ -130,67 +189,19 @@ ngx_http_sanzaru_transfer_easy(ngx_http_sanzaru_transfer_t *t)
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION,
                      ngx_http_sanzaru_transfer_write);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION,
+                     ngx_http_sanzaru_transfer_request);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, t);
 
     /* a threaded process, and a resolver that must not hold up a cancel */
 
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 
-    /* the key goes where the configuration says and nowhere else */
+    ngx_http_sanzaru_transfer_trust(easy, t->upstream->provider);
+    ngx_http_sanzaru_transfer_pace(easy, t->http, t->upstream->provider);
 
-    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
-                     (provider->store != NULL) ? "https" : "http");
-
-    if (provider->store != NULL) {
-        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-        curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
-
-        /*
-         * Never read: the store takes its place.  But a connection is used
-         * again only for the same name, and so for the same trust.
-         */
-
-        curl_easy_setopt(easy, CURLOPT_CAPATH,
-                         (provider->trusted_certificate.len != 0)
-                         ? (char *) provider->trusted_certificate.data
-                         : "system");
-        curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION,
-                         ngx_http_sanzaru_transfer_ssl);
-        curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, provider);
-    }
-
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
-                     (long) provider->connect_timeout);
-    curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, NGX_HTTP_SANZARU_MAX_IDLE);
-
-    /*
-     * A stream over HTTP/2 that is paused goes on filling a window of many
-     * megabytes; HTTP/1.1 leaves it in the socket.
-     */
-
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
-                     (http->sink != NULL || http->reader != NULL)
-                     ? (long) CURL_HTTP_VERSION_1_1
-                     : (long) CURL_HTTP_VERSION_2TLS);
-
-    if (http->sink != NULL) {
-        curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 64 * 1024L);
-        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
-        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
-                         (long) (provider->stall_timeout + 999) / 1000);
-
-    } else {
-        curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long) provider->timeout);
-    }
-
-    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION,
-                     ngx_http_sanzaru_transfer_request);
-    curl_easy_setopt(easy, CURLOPT_PREREQDATA, t);
-
-    if (http->creates) {
+    if (t->http->creates) {
 
         /*
          * On a connection that was kept, libcurl itself repeats a request
