@@ -259,6 +259,37 @@ ngx_http_sanzaru_hub_ring(const ngx_http_sanzaru_worker_t *workers,
 }
 
 
+/* With the lock held; NULL: all are in use. */
+
+static ngx_http_sanzaru_worker_t *
+ngx_http_sanzaru_hub_take_slot(ngx_http_sanzaru_hub_ctx_t *ctx)
+{
+    ngx_uint_t                  i;
+    ngx_http_sanzaru_worker_t  *w;
+
+    for (i = 0; i < NGX_HTTP_SANZARU_HUB_WORKERS; i++) {
+        w = &ctx->sh->workers[i];
+
+        if (w->pid != 0) {
+            continue;
+        }
+
+        w->streams = ctx->copy.streams;
+        ngx_memcpy(w->bell, ctx->copy.bell, NGX_HTTP_SANZARU_BELL_NAME);
+
+        if (ctx->sh->n_workers <= i) {
+            sz_commit(&ctx->sh->n_workers, i + 1);
+        }
+
+        sz_commit(&w->pid, ctx->copy.pid);
+
+        return w;
+    }
+
+    return NULL;
+}
+
+
 /*
  * A bell and a slot for this worker, where it has none (any more).  Without
  * them it goes on: it reads the journal every few seconds, and tries again.
@@ -267,8 +298,7 @@ ngx_http_sanzaru_hub_ring(const ngx_http_sanzaru_worker_t *workers,
 static void
 ngx_http_sanzaru_hub_join(void)
 {
-    ngx_uint_t                   i, n;
-    ngx_http_sanzaru_worker_t   *w;
+    ngx_uint_t                   n;
     ngx_http_sanzaru_hub_ctx_t  *ctx;
     ngx_http_sanzaru_worker_t    workers[NGX_HTTP_SANZARU_HUB_WORKERS];
 
@@ -303,27 +333,7 @@ ngx_http_sanzaru_hub_join(void)
     ctx->copy.pid = ngx_pid;
 
     ngx_shmtx_lock(&ctx->shpool->mutex);
-
-    for (i = 0; i < NGX_HTTP_SANZARU_HUB_WORKERS; i++) {
-        w = &ctx->sh->workers[i];
-
-        if (w->pid != 0) {
-            continue;
-        }
-
-        w->streams = ctx->copy.streams;
-        ngx_memcpy(w->bell, ctx->copy.bell, NGX_HTTP_SANZARU_BELL_NAME);
-
-        if (ctx->sh->n_workers <= i) {
-            sz_commit(&ctx->sh->n_workers, i + 1);
-        }
-
-        sz_commit(&w->pid, ngx_pid);
-
-        ctx->me = w;
-        break;
-    }
-
+    ctx->me = ngx_http_sanzaru_hub_take_slot(ctx);
     ngx_shmtx_unlock(&ctx->shpool->mutex);
 
     if (ctx->me == NULL) {

@@ -86,19 +86,12 @@ ngx_http_sanzaru_setup_probe(ngx_http_sanzaru_path_t *path, sz_error_t *err)
 }
 
 
-ngx_int_t
-ngx_http_sanzaru_setup(ngx_http_sanzaru_run_t *run, sz_error_t *err)
+/* What is the same for all requests of a location. */
+
+static void
+ngx_http_sanzaru_setup_values(sz_setup_t *setup,
+    const ngx_http_sanzaru_loc_conf_t *conf)
 {
-    size_t                        n;
-    sz_setup_t                   *setup;
-    ngx_uint_t                    i;
-    ngx_http_sanzaru_service_t   *service;
-    ngx_http_sanzaru_upstream_t  *u;
-    ngx_http_sanzaru_loc_conf_t  *conf;
-
-    conf = run->conf;
-    setup = &run->setup;
-
     setup->existing = (sz_existing_e) conf->existing;
     setup->max_file_size = (int64_t) conf->max_file_size;
     setup->max_image_size = (int64_t) conf->max_image_size;
@@ -113,7 +106,23 @@ ngx_http_sanzaru_setup(ngx_http_sanzaru_run_t *run, sz_error_t *err)
     setup->poll_first = (int64_t) conf->poll_first;
     setup->poll_last = (int64_t) conf->poll_last;
     setup->progress_interval = (int64_t) conf->progress_interval;
+}
 
+
+ngx_int_t
+ngx_http_sanzaru_setup(ngx_http_sanzaru_run_t *run, sz_error_t *err)
+{
+    size_t                        n;
+    sz_setup_t                   *setup;
+    ngx_uint_t                    i;
+    ngx_http_sanzaru_service_t   *service;
+    ngx_http_sanzaru_upstream_t  *u;
+    ngx_http_sanzaru_loc_conf_t  *conf;
+
+    conf = run->conf;
+    setup = &run->setup;
+
+    ngx_http_sanzaru_setup_values(setup, conf);
     ngx_http_sanzaru_setup_state(setup, conf->main);
 
     for (i = 0; i < SZ_MEDIA_KINDS; i++) {
@@ -441,6 +450,43 @@ ngx_http_sanzaru_setup_owners(ngx_http_sanzaru_run_t *run)
 
 
 static ngx_int_t
+ngx_http_sanzaru_setup_key(ngx_http_sanzaru_run_t *run,
+    ngx_http_sanzaru_upstream_t *u)
+{
+    char                         *value;
+    ngx_int_t                     rc;
+    ngx_http_sanzaru_provider_t  *provider;
+
+    provider = u->provider;
+    value = (char *) provider->secret.data;
+
+    if (provider->key != NULL) {
+        value = ngx_http_sanzaru_setup_value(run, provider->key);
+
+        if (value == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    if (value == NULL) {
+        return NGX_OK;                  /* a provider without a key */
+    }
+
+    u->keyless = (*value == '\0' || strpbrk(value, "\r\n") != NULL);
+
+    rc = u->keyless ? NGX_OK
+         : ngx_http_sanzaru_setup_header(run, u,
+                                    (char *) provider->key_prefix.data, value);
+
+    if (provider->key != NULL) {
+        ngx_explicit_memzero(value, ngx_strlen(value));
+    }
+
+    return rc;
+}
+
+
+static ngx_int_t
 ngx_http_sanzaru_setup_upstream(ngx_http_sanzaru_run_t *run,
     ngx_http_sanzaru_upstream_t *u)
 {
@@ -464,30 +510,8 @@ ngx_http_sanzaru_setup_upstream(ngx_http_sanzaru_run_t *run,
     cln->handler = ngx_http_sanzaru_setup_wipe;
     cln->data = u->headers;
 
-    value = (char *) provider->secret.data;
-
-    if (provider->key != NULL) {
-        value = ngx_http_sanzaru_setup_value(run, provider->key);
-
-        if (value == NULL) {
-            return NGX_ERROR;
-        }
-    }
-
-    if (value != NULL) {
-        u->keyless = (*value == '\0' || strpbrk(value, "\r\n") != NULL);
-
-        rc = u->keyless ? NGX_OK
-             : ngx_http_sanzaru_setup_header(run, u,
-                                    (char *) provider->key_prefix.data, value);
-
-        if (provider->key != NULL) {
-            ngx_explicit_memzero(value, ngx_strlen(value));
-        }
-
-        if (rc != NGX_OK) {
-            return NGX_ERROR;
-        }
+    if (ngx_http_sanzaru_setup_key(run, u) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     if (provider->headers == NULL) {

@@ -210,9 +210,6 @@ sz_buf_view(const sz_buf_t *b)
     return (sz_str_t) { b->len, b->data };
 }
 
-/* Takes the bytes out of b (b is empty afterwards); free() them. */
-char *sz_buf_take(sz_buf_t *b, size_t *len);
-
 
 /* UTF-8 as RFC 3629 has it: no overlong forms, no surrogates. */
 

@@ -114,18 +114,3 @@ sz_buf_fmt(sz_buf_t *b, const char *fmt, ...)
         b->len += (size_t) n;
     }
 }
-
-
-char *
-sz_buf_take(sz_buf_t *b, size_t *len)
-{
-    char  *data;
-
-    data = b->data;
-    *len = b->len;
-
-    b->data = NULL;
-    sz_buf_free(b);
-
-    return data;
-}
