@@ -146,8 +146,9 @@ struct sz_tool_s {
     void              (*tick)(sz_call_t *call);
 
     /*
-     * The call is given up at its deadline: adds to *err what the caller must
-     * know of what is paid for.  No effect is under way any more.
+     * The call is given up, at its deadline or because its client has left:
+     * adds to *err what the caller (or the log) must know of what is paid for.
+     * No effect is under way any more.
      */
     void              (*lost)(sz_call_t *call, sz_error_t *err);
 
