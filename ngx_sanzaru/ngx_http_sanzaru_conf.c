@@ -612,11 +612,9 @@ ngx_http_sanzaru_push_str(ngx_array_t *array, size_t len, u_char *data)
 
 
 /*
- * What signs sessions: the digest of a file, the same on all replicas and
- * after a restart.
+ * What signs sessions: the digest of a file, whatever bytes it holds; the same
+ * on all replicas and after a restart.
  */
-
-/* Any bytes; what is used is their digest. */
 
 static ngx_int_t
 ngx_http_sanzaru_secret_read(ngx_conf_t *cf, ngx_str_t *name, u_char *secret)

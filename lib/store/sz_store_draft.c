@@ -88,16 +88,16 @@ sz_draft_base(const sz_draft_t *draft)
 static sz_code_e
 sz_draft_hide(sz_draft_t *draft, sz_error_t *err)
 {
-    unsigned char  r[8];
+    char           hex[17];
+    unsigned char  bytes[8];
 
-    if (RAND_bytes(r, sizeof(r)) != 1) {
+    if (RAND_bytes(bytes, sizeof(bytes)) != 1) {
         return sz_error_set(err, SZ_E_INTERNAL,
                             "The gateway has no random numbers.");
     }
 
-    snprintf(draft->hidden, sizeof(draft->hidden),
-             ".sanzaru-%02x%02x%02x%02x%02x%02x%02x%02x.part",
-             r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7]);
+    sz_hex_encode(hex, bytes, sizeof(bytes));
+    snprintf(draft->hidden, sizeof(draft->hidden), ".sanzaru-%s.part", hex);
 
     return SZ_OK;
 }

@@ -1,7 +1,6 @@
 #include "store/sz_store.h"
 
 #include <openssl/evp.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 
@@ -158,15 +157,11 @@ sz_sink_write(sz_sink_t *sink)
 static void
 sz_sink_sum(sz_sink_t *sink)
 {
-    unsigned        i, len;
-    unsigned char   sum[EVP_MAX_MD_SIZE];
+    unsigned       len;
+    unsigned char  sum[EVP_MAX_MD_SIZE];
 
-    if (EVP_DigestFinal_ex(sink->digest, sum, &len) != 1) {
-        len = 0;
-    }
-
-    for (i = 0; i < len && i < 32; i++) {
-        snprintf(sink->sha256 + 2 * i, 3, "%02x", sum[i]);
+    if (EVP_DigestFinal_ex(sink->digest, sum, &len) == 1) {
+        sz_hex_encode(sink->sha256, sum, sizeof(sink->sha256) / 2);
     }
 }
 
