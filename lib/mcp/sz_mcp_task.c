@@ -207,7 +207,7 @@ sz_task_write_own(const sz_message_t *m, sz_jw_t *w, const char *endpoint)
 
     sz_hex_encode(caller, call->caller_id, SZ_CALLER_ID);
 
-    sz_jw_key(w, "_");
+    sz_jw_key(w, SZ_TASK_PRIVATE);
     sz_jw_open(w, '{');
     sz_jw_kstr(w, "caller_id", caller);
     sz_jw_kint(w, "expires", call->clock + call->setup->task_ttl);
@@ -329,7 +329,8 @@ sz_task_result(const sz_message_t *m, sz_buf_t *json)
 const char *
 sz_task_endpoint(const cJSON *record)
 {
-    return sz_json_string(sz_json_object(record, "_"), "endpoint");
+    return sz_json_string(sz_json_object(record, SZ_TASK_PRIVATE),
+                          "endpoint");
 }
 
 
@@ -338,7 +339,8 @@ sz_task_folder(const cJSON *record, sz_media_e kind)
 {
     const cJSON  *root;
 
-    root = cJSON_GetArrayItem(sz_json_array(sz_json_object(record, "_"),
+    root = cJSON_GetArrayItem(sz_json_array(sz_json_object(record,
+                                                           SZ_TASK_PRIVATE),
                                             "folders"), (int) kind);
 
     return cJSON_IsString(root) ? root->valuestring : NULL;
@@ -423,7 +425,9 @@ sz_task_adopt(const sz_server_t *server, const sz_setup_t *setup,
 
     arena = sz_arena_create(max);
     x = (arena != NULL) ? sz_alloc(arena, sizeof(sz_exchange_t)) : NULL;
-    own = (x != NULL) ? cJSON_Duplicate(sz_json_object(record, "_"), 1) : NULL;
+    own = (x != NULL) ? cJSON_Duplicate(sz_json_object(record,
+                                                       SZ_TASK_PRIVATE), 1)
+                      : NULL;
 
     if (own == NULL || !sz_arena_defer(arena, sz_task_free, own)) {
         sz_arena_destroy(arena);
@@ -478,7 +482,8 @@ sz_task_answers(sz_message_t *m, const cJSON *record)
     const cJSON  *answer, *answers;
 
     n = 0;
-    answers = sz_json_object(sz_json_object(record, "_"), "answers");
+    answers = sz_json_object(sz_json_object(record, SZ_TASK_PRIVATE),
+                             "answers");
 
     for (ask = m->call->asks; ask != NULL; ask = ask->next) {
 

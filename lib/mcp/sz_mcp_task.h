@@ -25,6 +25,9 @@
 
 #define SZ_TASK_ID  33              /* terminated: 128 random bits */
 
+/* The member of a record that is the gateway's own. */
+#define SZ_TASK_PRIVATE  "_"
+
 
 typedef enum {
     SZ_TASK_CREATE = 0,             /* text: the record */

@@ -12,10 +12,9 @@
 #include <time.h>
 
 
-#define SZ_TASK_MAX     (1024 * 1024)
-#define SZ_TASK_PRIVATE "_"
-#define SZ_TASK_LOCK    "lock"
-#define SZ_TASK_WAIT    10000           /* ms for it */
+#define SZ_TASK_MAX   (1024 * 1024)
+#define SZ_TASK_LOCK  "lock"
+#define SZ_TASK_WAIT  10000             /* ms for it */
 
 
 /* RFC 3339, UTC. */

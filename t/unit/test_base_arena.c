@@ -92,7 +92,7 @@ test_buf(void)
     sz_buf_lit(&b, "d");
     ok(b.len == 6, "nothing more is taken");
 
-    b.failed = false;
+    sz_buf_free(&b);
 
     while (!b.failed) {
         sz_buf_lit(&b, "0123456789");
