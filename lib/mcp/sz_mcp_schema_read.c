@@ -12,8 +12,6 @@
 #define SZ_SHOWN_VALUE  80
 
 
-static bool sz_schema_member(const sz_field_t *f, cJSON *args, void *values,
-    sz_buf_t *problems);
 static cJSON *sz_schema_coerce(const sz_field_t *f, cJSON *args,
     cJSON *value);
 static bool sz_schema_is_absent(const sz_field_t *f, const cJSON *value);
@@ -304,28 +302,11 @@ sz_schema_value(const sz_field_t *f, const cJSON *args)
 
 
 static bool
-sz_schema_member(const sz_field_t *f, cJSON *args, void *values,
+sz_schema_store(const sz_field_t *f, const cJSON *value, void *slot,
     sz_buf_t *problems)
 {
-    char      shown[SZ_SHOWN_VALUE + 4];
-    void     *slot;
-    cJSON    *value;
-    int64_t   n;
-
-    slot = (char *) values + f->offset;
-    value = sz_schema_value(f, args);
-
-    if (value == NULL) {
-
-        if (f->flags & SZ_REQUIRED) {
-            return sz_schema_problem(problems, f, "is required");
-        }
-
-        sz_schema_preset(f, slot);
-        return true;
-    }
-
-    value = sz_schema_coerce(f, args, value);
+    char     shown[SZ_SHOWN_VALUE + 4];
+    int64_t  n;
 
     switch (f->type) {
 
@@ -387,7 +368,35 @@ sz_schema_member(const sz_field_t *f, cJSON *args, void *values,
 }
 
 
-/* Digits, with a sign and, of a number, a fraction: no 0x10, 1e3, infinity. */
+static bool
+sz_schema_member(const sz_field_t *f, cJSON *args, void *values,
+    sz_buf_t *problems)
+{
+    void   *slot;
+    cJSON  *value;
+
+    slot = (char *) values + f->offset;
+    value = sz_schema_value(f, args);
+
+    if (value != NULL) {
+        return sz_schema_store(f, sz_schema_coerce(f, args, value), slot,
+                               problems);
+    }
+
+    if (f->flags & SZ_REQUIRED) {
+        return sz_schema_problem(problems, f, "is required");
+    }
+
+    sz_schema_preset(f, slot);
+
+    return true;
+}
+
+
+/*
+ * Characters of a decimal number, of which strtod() must then take all: neither
+ * 0x10 nor infinity; and of an integer, which may be "5.0", no exponent.
+ */
 
 static bool
 sz_schema_is_decimal(const sz_field_t *f, const char *s)
