@@ -208,8 +208,10 @@ sz_owner_get(sz_owner_job_t *j, const unsigned char *key, const char *name)
     owned = (j->owners.where.root != NULL) ? sz_owner_read(j, name)
                                            : SZ_OWNED_BY_NOBODY;
 
-    if (owned != SZ_OWNED_BY_NOBODY || memory == NULL
-        || !memory->get(key, owner))
+    /* what could not be written then may not be readable now */
+
+    if (owned == SZ_OWNED_BY_SELF || owned == SZ_OWNED_BY_OTHER
+        || memory == NULL || !memory->get(key, owner))
     {
         return owned;
     }

@@ -252,6 +252,36 @@ digests(void)
 }
 
 
+/* A folder in whose place something else is: neither written nor read. */
+
+static void
+broken(const char *root)
+{
+    char   path[512];
+    FILE  *f;
+
+    snprintf(path, sizeof(path), "%s/broken", root);
+    f = fopen(path, "w");
+    fclose(f);
+
+    owners.where.root = path;
+    become("alice");
+
+    is_int(operate(SZ_OWNER_ADD, "s", "paid", CLOCK), SZ_OK,
+           "a state that is broken leaves memory");
+    is_int(operate(SZ_OWNER_GET, "s", "paid", CLOCK), SZ_OK,
+           "from which the owner may use the job");
+    is_int(operate(SZ_OWNER_GET, "s", "older", CLOCK), SZ_E_IO,
+           "what it does not know nobody may use");
+
+    become("bob");
+    is_int(operate(SZ_OWNER_GET, "s", "paid", CLOCK), SZ_E_NOT_FOUND,
+           "nor what it knows to be somebody else's");
+
+    memory_used = false;
+}
+
+
 int
 main(void)
 {
@@ -277,6 +307,8 @@ main(void)
     is_int(operate(SZ_OWNER_ADD, "s", "v", CLOCK), SZ_OK,
            "a state that cannot be written leaves memory");
     memory_used = false;
+
+    broken(root);
 
     owners.where.root = root;
     records("in files");
