@@ -1,14 +1,22 @@
 #include "openai/sz_openai.h"
 
 
-/* An id that is a number: everything here takes it for a word. */
+/* An id that is a number is a word for everything here; "" is none. */
 
 static bool
 sz_settle_id(cJSON *object)
 {
-    char  id[32];
+    char          id[32];
+    const cJSON  *value;
 
-    if (!cJSON_IsNumber(sz_json_get(object, "id"))) {
+    value = sz_json_get(object, "id");
+
+    if (cJSON_IsString(value) && value->valuestring[0] == '\0') {
+        sz_json_remove(object, "id");
+        return true;
+    }
+
+    if (!cJSON_IsNumber(value)) {
         return true;
     }
 

@@ -119,8 +119,8 @@ sz_response_result(sz_call_t *call, const sz_http_t *http,
 
     if (sz_json_string(r->about, "id") == NULL) {
         sz_error_set(&call->error, SZ_E_UPSTREAM,
-                     "Could not %s: the provider's answer has no response id.",
-                     what);
+                     "Could not %s: the provider's answer has no response "
+                     "id.%s", what, sz_http_doubt(http));
         return SZ_STEP_DONE;
     }
 

@@ -97,8 +97,8 @@ sz_video_result(sz_call_t *call, const sz_http_t *http, const char *what)
 
     if (sz_json_string(http->answer_json, "id") == NULL) {
         sz_error_set(&call->error, SZ_E_UPSTREAM,
-                     "Could not %s: the provider's answer has no video id.",
-                     what);
+                     "Could not %s: the provider's answer has no video id.%s",
+                     what, sz_http_doubt(http));
         return SZ_STEP_DONE;
     }
 

@@ -95,7 +95,12 @@ test_create(void)
          "\"incomplete_reason\":null}");
     replies(200, "{\"status\":\"queued\"}");
     call("create_image", "{\"prompt\":\"a\"}", "error: Could not create the "
-         "image: the provider's answer has no response id.");
+         "image: the provider's answer has no response id. The picture may "
+         "have been made and charged for all the same, but it is not here: "
+         "ask before you start it again.");
+    replies(200, "{\"id\":\"\",\"status\":\"queued\"}");
+    call("create_image", "{\"prompt\":\"a\"}", "has no response id. The "
+         "picture may have been made");
     replies(200, "nothing");
     call("create_image", "{\"prompt\":\"a\"}", "is no JSON that can be read");
     replies(404, "{\"error\":{\"message\":\"No.\",\"code\":"

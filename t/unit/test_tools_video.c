@@ -109,7 +109,12 @@ test_create(void)
 
     replies(200, "{\"status\":\"queued\"}");
     call("create_video", "{\"prompt\":\"a\"}", "error: Could not create the "
-         "video: the provider's answer has no video id.");
+         "video: the provider's answer has no video id. It may have begun the "
+         "job: look with list_videos before you start it again.");
+    replies(200, "{\"id\":\"\",\"status\":\"queued\"}");
+    call("create_video", "{\"prompt\":\"a\"}", "error: Could not create the "
+         "video: the provider's answer has no video id. It may have begun the "
+         "job: look with list_videos before you start it again.");
     replies(400, "{\"error\":{\"message\":\"No.\",\"code\":"
             "\"moderation_blocked\"}}");
     call("create_video", "{\"prompt\":\"a\"}", "error: Could not create the "
