@@ -221,7 +221,8 @@ void sz_said_show(const sz_said_t *said, char *dst, size_t size);
 /*
  * Secrets that were sent, out of a text that a stranger has a part in: every
  * run of 8 or more bytes of one becomes "***".  In a result, which must not be
- * spoilt by a word that is in a header by chance, whole secrets only.
+ * spoilt by a word that is in a header by chance, only whole ones and those
+ * that were cut behind half of their bytes and 16.
  */
 void sz_http_blank(const sz_http_t *http, char *text);
 void sz_http_blank_result(const sz_http_t *http, sz_buf_t *json);

@@ -17,6 +17,9 @@
 /* Fewer bytes of a secret than this tell nothing, and are in any text. */
 #define SZ_SECRET_PART  8
 
+/* Of the beginning of one in a result, whose strings may have been cut. */
+#define SZ_SECRET_CUT   16
+
 
 static bool sz_said_value(sz_said_t *said, const cJSON *value,
     unsigned depth);
@@ -278,28 +281,63 @@ sz_http_blank(const sz_http_t *http, char *text)
 }
 
 
+/* As many bytes at p as begin the secret, if that is all of it or too much. */
+
+static size_t
+sz_secret_begins(sz_str_t secret, const char *p, size_t len)
+{
+    size_t  n;
+
+    for (n = 0; n < len && n < secret.len && p[n] == secret.data[n]; n++) {
+        /* void */
+    }
+
+    return (n == secret.len || (n >= SZ_SECRET_CUT && n >= secret.len / 2))
+           ? n : 0;
+}
+
+
+static void
+sz_secret_blank(sz_str_t secret, sz_buf_t *json)
+{
+    char    *to, *from, *end, *p;
+    size_t   n;
+
+    to = from = json->data;
+    end = json->data + json->len;
+
+    while ((p = memmem(from, (size_t) (end - from), secret.data,
+                       SZ_SECRET_PART)) != NULL)
+    {
+        memmove(to, from, (size_t) (p - from));
+        to += p - from;
+        from = p;
+
+        n = sz_secret_begins(secret, p, (size_t) (end - p));
+
+        if (n > 0) {
+            memcpy(to, "***", 3);
+            to += 3;
+            from += n;
+
+        } else {
+            *to++ = *from++;
+        }
+    }
+
+    memmove(to, from, (size_t) (end - from));
+    json->len -= (size_t) (from - to);
+}
+
+
 void
 sz_http_blank_result(const sz_http_t *http, sz_buf_t *json)
 {
-    char      *p, *end;
-    size_t     i;
-    sz_str_t   secret;
+    size_t  i;
 
     for (i = 0; i < http->n_secrets; i++) {
-
-        secret = http->secrets[i];
-        p = json->data;
-
-        while (secret.len >= SZ_SECRET_PART && json->len > 0
-               && (p = memmem(p, json->len - (size_t) (p - json->data),
-                              secret.data, secret.len)) != NULL)
-        {
-            end = json->data + json->len;
-            memcpy(p, "***", 3);
-            memmove(p + 3, p + secret.len,
-                    (size_t) (end - (p + secret.len)));
-            json->len -= secret.len - 3;
-            p += 3;
+        if (http->secrets[i].len >= SZ_SECRET_PART && json->len > 0) {
+            sz_secret_blank(http->secrets[i], json);
         }
     }
 }

@@ -217,6 +217,43 @@ blank(const char *body, const char *want, const char *name)
 }
 
 
+/* A result of 4 MB that is made of them, and of their beginnings. */
+
+static void
+blank_many(void)
+{
+    size_t     i;
+    sz_buf_t   json;
+    sz_http_t  http;
+
+    static const sz_str_t  key = sz_str("z9-Kd83hd.Qm27xa-4tB7");
+
+    sz_http_init(&http, SZ_SERVICE_VIDEO);
+    http.secrets = &key;
+    http.n_secrets = 1;
+
+    sz_buf_init(&json, 4200000);
+
+    for (i = 0; i < 200000; i++) {
+        sz_buf_str(&json, key);
+    }
+
+    sz_http_blank_result(&http, &json);
+    ok(json.len == 600000 && strspn(json.data, "*") >= 600000,
+       "each of very many in a result, in one pass");
+
+    json.len = 0;
+    sz_buf_lit(&json, "z9-Kd83hd.Qm27xa\xe2\x80\xa6 z9-Kd83hd.Qm27 "
+               "z9-Kd83hdz9-Kd83hd.Qm27xa-4tB7");
+    sz_http_blank_result(&http, &json);
+    ok(sz_str_is(sz_buf_view(&json), "***\xe2\x80\xa6 z9-Kd83hd.Qm27 "
+                 "z9-Kd83hd***"),
+       "and one that was cut, unless little of it is left");
+
+    sz_buf_free(&json);
+}
+
+
 static void
 test_secrets(void)
 {
@@ -256,6 +293,8 @@ test_secrets(void)
                  "{\"a\":\"***\",\"b\":\"z9-Kd83hd\"}"),
        "whole ones in a result");
     sz_buf_free(&json);
+
+    blank_many();
 
     for (i = 0; i < sz_array_len(shapes); i++) {
         snprintf(text, sizeof(text), "key (%s).", shapes[i]);
