@@ -25,8 +25,10 @@ sz_sweep_is_due(int dir, int64_t every, int64_t clock)
         return false;
     }
 
-    fd = sz_open_beneath(dir, SZ_SWEEP_MARK, O_WRONLY | O_CREAT | O_CLOEXEC,
-                         0600);
+    /* whatever another process has put there, it is not waited for */
+
+    fd = sz_open_beneath(dir, SZ_SWEEP_MARK,
+                         O_WRONLY | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0600);
     if (fd == -1) {
         return false;
     }

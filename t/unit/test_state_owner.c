@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 
 #define CLOCK  1700000000
@@ -231,6 +232,15 @@ sweeps(const char *root)
     (void) utimensat(AT_FDCWD, name, old, 0);
     (void) operate(SZ_OWNER_ADD, "s", "newer", CLOCK + 10);
     ok(stat(name, &st) == 0, "the folder is not looked through each time");
+
+    (void) remove(path);
+    (void) mkfifo(path, 0600);
+    (void) utimensat(AT_FDCWD, path, old, 0);
+    (void) alarm(20);
+    is_int(operate(SZ_OWNER_ADD, "s", "newest", CLOCK), SZ_OK,
+           "a pipe in the place of its mark is waited for by nobody");
+    (void) alarm(0);
+    (void) remove(path);
 }
 
 
