@@ -245,6 +245,23 @@ sz_mend_number(sz_mend_t *m)
 }
 
 
+/* The length of what is neither in a string nor may begin a number. */
+
+static size_t
+sz_mend_between(const sz_mend_t *m)
+{
+    const char  *p;
+
+    for (p = m->p; p < m->end; p++) {
+        if (*p != '\0' && strchr("\"+-0123456789iInN", *p) != NULL) {
+            break;
+        }
+    }
+
+    return (size_t) (p - m->p);
+}
+
+
 static void
 sz_mend_text(sz_mend_t *m)
 {
@@ -258,6 +275,13 @@ sz_mend_text(sz_mend_t *m)
 
         if (*m->p == '"') {
             sz_mend_string(m);
+            continue;
+        }
+
+        n = sz_mend_between(m);
+
+        if (n > 0) {
+            sz_mend_copy(m, n);
             continue;
         }
 

@@ -5,7 +5,7 @@ usage: loop.py OUT                              settings: see loop.sh
 """
 import array, json, os, shutil, statistics, subprocess, sys, threading, time
 import servers
-from servers import Client, good, memory, perform, processor, say
+from servers import Client, event_thread, good, memory, perform, processor, say
 
 ROUNDS = int(os.environ.get("ROUNDS", "3"))
 SAMPLES = int(os.environ.get("SAMPLES", "2000"))
@@ -140,26 +140,10 @@ class Load(threading.Thread):
         return images / self.seconds, (len(self.results) - images) / self.seconds
 
 
-def event_thread(pid):
-    """Seconds that the thread of the event loop has had a processor, and that it waited for one."""
-    with open("/proc/%d/task/%d/schedstat" % (pid, pid)) as f:
-        had, waited = f.read().split()[:2]
-    return int(had) / 1e9, int(waited) / 1e9
-
-
 def idle_processors():
     with open("/proc/stat") as f:
         fields = [int(v) for v in f.readline().split()[1:]]
     return fields[3] + fields[4], sum(fields[:8])
-
-
-def picture(out):
-    folder = os.environ.get("BENCH_INPUTS") or os.path.join(out, "bench-inputs")
-    path = os.path.join(folder, PICTURE)
-    if not os.path.exists(path):
-        say("making the picture")
-        subprocess.run([sys.executable, servers.HERE + "/media/inputs.py", folder, PICTURE[:-4]], check=True)
-    return path
 
 
 def loaded(s, port, worker, probes, turns):
@@ -182,7 +166,7 @@ def loaded(s, port, worker, probes, turns):
 
 def main():
     out = sys.argv[1]
-    path = picture(out)
+    path = os.path.join(servers.inputs(out, [PICTURE]), PICTURE)
     with servers.Servers(out) as s:
         shutil.copy(path, s.dir + "/media/images/")
         s.stand_in()

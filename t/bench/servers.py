@@ -1,5 +1,5 @@
 """What the benches of the gateway share: the servers, MCP clients that cost little, and the line about the machine."""
-import json, os, platform, resource, selectors, shutil, signal, socket, subprocess, sys, tempfile, time, urllib.request
+import json, os, platform, re, resource, selectors, shutil, signal, socket, subprocess, sys, tempfile, time, urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -63,7 +63,8 @@ daemon off;
 pid %(dir)s/%(name)s.pid;
 error_log %(dir)s/%(name)s.log notice;
 %(main)s
-events { worker_connections 1024; }
+worker_rlimit_nofile %(files)d;
+events { worker_connections %(connections)d; }
 http {
     access_log off;
     client_body_temp_path %(dir)s/tmp/body;
@@ -74,7 +75,7 @@ http {
     keepalive_requests 1000000;
     %(http)s
     server {
-        listen 127.0.0.1:%(port)d backlog=512;
+        listen 127.0.0.1:%(port)d backlog=4096;
         %(server)s
         location = /plain { return 200 "{}"; }
     }
@@ -84,8 +85,9 @@ http {
 GATEWAY = """
         location = /mcp {
             sanzaru_mcp;
-            sanzaru_media_path %s/media;
+            sanzaru_media_path %s;
             sanzaru_service video provider=openai;
+            sanzaru_service image provider=openai;
             %s
         }
 """
@@ -141,14 +143,15 @@ class Servers:
         with urllib.request.urlopen(request, timeout=PATIENCE) as r:
             return json.load(r)
 
-    def nginx(self, name, load="", main="", http="", server="", env=None):
+    def nginx(self, name, load="", main="", http="", server="", env=None, connections=1024):
         """The port and the worker's process id."""
         port = free_port()
         conf = "%s/%s.conf" % (self.dir, name)
         user = "user root;" if os.getuid() == 0 else ""
         with open(conf, "w") as f:
             f.write(CONFIG % {"name": name, "dir": self.dir, "port": port, "load": load, "user": user, "main": main,
-                              "http": http, "server": server})
+                              "http": http, "server": server, "connections": connections,
+                              "files": 2 * connections + 100})
         p = self.start(NGINX, "-c", conf, "-p", self.dir, "-e", "%s/%s.log" % (self.dir, name), env=env)
         until(lambda: p.poll() is not None or listening(port), "the start of nginx")
         if p.poll() is not None:
@@ -156,10 +159,18 @@ class Servers:
         until(lambda: children(p.pid), "the start of the worker")
         return port, children(p.pid)[0]
 
-    def gateway(self, main="", http="", location="", env=None):
-        return self.nginx("gateway", "load_module %s;" % self.module, main,
+    def gateway(self, main="", http="", location="", env=None, name="gateway", module=None, media=None,
+                connections=1024):
+        return self.nginx(name, "load_module %s;" % (module or self.module), main,
                           http + "sanzaru_provider openai { base_url %s; key bench; }" % self.upstream,
-                          GATEWAY % (self.dir, location), env)
+                          GATEWAY % (media or self.dir + "/media", location), env, connections)
+
+    def stop(self, pid):
+        """Ends the nginx whose worker this is."""
+        p = next(p for p in self.processes if pid in children(p.pid))
+        p.terminate()
+        p.wait(PATIENCE)
+        self.processes.remove(p)
 
 
 class Answer:
@@ -282,10 +293,53 @@ def memory(pid, field):
 
 
 def processor(pid):
-    """Seconds that a process has had, all its threads together."""
-    with open("/proc/%d/stat" % pid) as f:
-        fields = f.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """Seconds that a process has had, all its threads together: the clock of clock_getcpuclockid(3), which counts
+    nanoseconds where /proc/PID/stat counts hundredths."""
+    return time.clock_gettime((~pid << 3) | 2)
+
+
+def event_thread(pid):
+    """Seconds that the thread of the event loop has had a processor, and that it waited for one."""
+    with open("/proc/%d/task/%d/schedstat" % (pid, pid)) as f:
+        had, waited = f.read().split()[:2]
+    return int(had) / 1e9, int(waited) / 1e9
+
+
+def inputs(out, names):
+    """The folder with these pictures."""
+    folder = os.environ.get("BENCH_INPUTS") or os.path.join(out, "bench-inputs")
+    if not all(os.path.exists(os.path.join(folder, name)) for name in names):
+        say("making the pictures")
+        sizes = sorted({re.match(r"\d+x\d+", name)[0] for name in names})
+        subprocess.run([sys.executable, HERE + "/media/inputs.py", folder, *sizes], check=True)
+    return folder
+
+
+def many_files():
+    """As many descriptors for this process, and for what it starts, as may be."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def listen(port, number, headers="", padding=0):
+    """A stream that waits for changes of the list of resources; it has been acknowledged."""
+    meta = {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}}
+    if padding:
+        meta["padding"] = "x" * padding
+    body = json.dumps({"jsonrpc": "2.0", "id": number, "method": "subscriptions/listen", "params": {
+        "notifications": {"resourcesListChanged": True}, "_meta": meta}})
+    s = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+    s.sendall(("POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+               "Accept: application/json, text/event-stream\r\nMCP-Protocol-Version: 2026-07-28\r\n%s"
+               "Mcp-Method: subscriptions/listen\r\nContent-Length: %d\r\n\r\n%s" % (
+                   headers, len(body), body)).encode())
+    text = b""
+    while b"acknowledged" not in text:
+        piece = s.recv(65536)
+        if not piece:
+            raise Failed("a stream was closed: %s" % text.decode()[:300])
+        text += piece
+    return s
 
 
 def children_processor():

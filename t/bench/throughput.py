@@ -23,15 +23,6 @@ OURS, FROM_C, UNSYNCED = "through MCP", "from C", "from C, files not synced"
 short = []                                      # targets that are not reached
 
 
-def pictures(out):
-    folder = os.environ.get("BENCH_INPUTS") or os.path.join(out, "bench-inputs")
-    if not all(os.path.exists(os.path.join(folder, name)) for name in INPUTS):
-        say("making the pictures")
-        subprocess.run([sys.executable, servers.HERE + "/media/inputs.py", folder] + [n[:-4] for n in INPUTS],
-                       check=True)
-    return folder
-
-
 # --- the peers: seconds by the clock, seconds of the processor, peak of memory in MB
 
 def peak_anew(pid):
@@ -257,7 +248,7 @@ def report(s, rows, alone, idle, busy):
 
 def main():
     out = os.path.abspath(sys.argv[1])
-    inputs = pictures(out)
+    inputs = servers.inputs(out, INPUTS)
     with servers.Servers(out) as s:
         s.folder = s.dir + "/media/images"
         s.program, s.alone = (out + "/bench-objs/bench/media/" + n for n in ("together", "prepare"))
