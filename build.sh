@@ -69,7 +69,8 @@ usage: ./build.sh TARGET
              CHAOS_SECONDS=n (1200), CHAOS_SEED=n
   arm64      lib/ for ARM, its unit tests under qemu; as root
   machines   run and test on bare Debian 12, 13 and sid; as root
-  bench      measure, and compare with the peers; "bench images" for one
+  bench      measure, and compare with the peers; "bench images" for one;
+             BEFORE=checkout "bench pairs" with another build
   docs       make docs/tools.md from the tables
   clean      remove what was built
   help       this text
@@ -752,7 +753,8 @@ target_bench() {
     build_module "$OUT/objs"
     build_units "$OUT/bench-objs" "$CC" "-O2 -g" benches
     local what
-    [ $# -gt 0 ] || set -- loop downloads protocol throughput images base64
+    [ $# -gt 0 ] || set -- loop downloads protocol throughput images base64 \
+        files streams reads memory
     for what in "$@"; do
         say "== bench $what"
         t/bench/"$what".sh "$OUT" | tee "$OUT/bench-$what.md"

@@ -96,7 +96,8 @@ GATEWAY = """
 class Servers:
     """The stand-in with one finished video, and nginxes of one worker each; all of it ends with the `with`."""
 
-    def __init__(self, out):
+    def __init__(self, out, video_bytes=VIDEO_BYTES):
+        self.video_bytes = video_bytes
         self.module = os.path.join(os.path.abspath(out), "objs", "ngx_http_sanzaru_module.so")
         self.dir = tempfile.mkdtemp(prefix="sanzaru_bench_", dir=os.environ.get("BENCH_TMP"))
         self.processes = []                     # all that has to be ended
@@ -128,7 +129,7 @@ class Servers:
         """Sets upstream, the base URL, and video, the id of one that is complete."""
         port_file = self.dir + "/stand-in.port"
         self.start("python3", ROOT + "/t/mock/server.py", "--port", "0", "--port-file", port_file, "--parent-watch",
-                   "--render-seconds", "0.01", "--video-bytes", str(VIDEO_BYTES))
+                   "--render-seconds", "0.01", "--video-bytes", str(self.video_bytes))
         until(lambda: os.path.exists(port_file), "the start of the stand-in")
         with open(port_file) as f:
             self.upstream = "http://127.0.0.1:%s/v1" % f.read().strip()
@@ -139,6 +140,14 @@ class Servers:
     def provider(self, path, data=None):
         request = urllib.request.Request(self.upstream + path, headers={"Authorization": "Bearer bench",
                                                                         "Content-Type": "application/json"},
+                                         data=json.dumps(data).encode() if data else None)
+        with urllib.request.urlopen(request, timeout=PATIENCE) as r:
+            return json.load(r)
+
+    def control(self, method, path, data=None):
+        """What the stand-in is told, and says, beside being a provider."""
+        request = urllib.request.Request(self.upstream[:-3] + path, method=method,
+                                         headers={"Content-Type": "application/json"},
                                          data=json.dumps(data).encode() if data else None)
         with urllib.request.urlopen(request, timeout=PATIENCE) as r:
             return json.load(r)
@@ -160,9 +169,9 @@ class Servers:
         return port, children(p.pid)[0]
 
     def gateway(self, main="", http="", location="", env=None, name="gateway", module=None, media=None,
-                connections=1024):
+                connections=1024, provider=""):
         return self.nginx(name, "load_module %s;" % (module or self.module), main,
-                          http + "sanzaru_provider openai { base_url %s; key bench; }" % self.upstream,
+                          http + "sanzaru_provider openai { base_url %s; key bench; %s }" % (self.upstream, provider),
                           GATEWAY % (media or self.dir + "/media", location), env, connections)
 
     def stop(self, pid):
@@ -206,8 +215,8 @@ class Answer:
 class Client:
     """An MCP client: a session, and connections that are kept."""
 
-    def __init__(self, port):
-        self.port = port
+    def __init__(self, port, path="/mcp"):
+        self.port, self.path = port, path
         self.count = 0
         self.session = None
         with self.connect() as s:
@@ -231,9 +240,9 @@ class Client:
             message |= {"id": self.count, "params": params}
         body = json.dumps(message)
         session = "Mcp-Session-Id: %s\r\n" % self.session if self.session else ""
-        return ("POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        return ("POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
                 "Accept: application/json, text/event-stream\r\nMCP-Protocol-Version: %s\r\n%s"
-                "Content-Length: %d\r\n\r\n%s" % (VERSION, session, len(body), body)).encode()
+                "Content-Length: %d\r\n\r\n%s" % (self.path, VERSION, session, len(body), body)).encode()
 
     def call(self, tool, arguments):
         return self.request("tools/call", {"name": tool, "arguments": arguments})
