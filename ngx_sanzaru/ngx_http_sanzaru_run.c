@@ -6,6 +6,10 @@
 
 #define NGX_HTTP_SANZARU_TICK  500
 
+/* one block for a run that waits: thousands may */
+#define NGX_HTTP_SANZARU_RUN_POOL                                            \
+    (sizeof(ngx_pool_t) + sizeof(ngx_http_sanzaru_run_t) + 256)
+
 /* bytes of a method's name that the log is shown */
 #define NGX_HTTP_SANZARU_NAME  64
 
@@ -91,7 +95,7 @@ ngx_http_sanzaru_run_create(ngx_http_request_t *r,
     ngx_pool_t              *pool;
     ngx_http_sanzaru_run_t  *run;
 
-    pool = ngx_create_pool(1024, ngx_cycle->log);
+    pool = ngx_create_pool(NGX_HTTP_SANZARU_RUN_POOL, ngx_cycle->log);
     if (pool == NULL) {
         return NULL;
     }
