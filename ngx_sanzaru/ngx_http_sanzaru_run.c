@@ -14,6 +14,19 @@
 #define NGX_HTTP_SANZARU_NAME  64
 
 
+/*
+ * What each run hears, side by side: a signal looks at thousands of them, and
+ * their runs lie far from each other.
+ */
+
+typedef struct {
+    uint64_t                 bits;
+    ngx_http_sanzaru_run_t  *run;
+} ngx_http_sanzaru_ear_t;
+
+
+static ngx_int_t ngx_http_sanzaru_ear_add(ngx_http_sanzaru_run_t *run);
+static void ngx_http_sanzaru_ear_remove(ngx_http_sanzaru_run_t *run);
 static void ngx_http_sanzaru_run_start(ngx_http_sanzaru_run_t *run);
 static void ngx_http_sanzaru_run_deadline(ngx_event_t *ev);
 static void ngx_http_sanzaru_run_tick(ngx_event_t *ev);
@@ -30,6 +43,10 @@ static void ngx_http_sanzaru_run_end(ngx_http_sanzaru_run_t *run);
 /* of this worker: all, and those that go on without a client */
 static ngx_queue_t  ngx_http_sanzaru_runs;
 static ngx_queue_t  ngx_http_sanzaru_lone_runs;
+
+static ngx_http_sanzaru_ear_t  *ngx_http_sanzaru_ears;
+static ngx_uint_t               ngx_http_sanzaru_n_ears;
+static ngx_uint_t               ngx_http_sanzaru_max_ears;
 
 /* told to finish: no new stream begins */
 static ngx_uint_t   ngx_http_sanzaru_quitting;
@@ -78,6 +95,7 @@ ngx_http_sanzaru_run_exit(void)
 
         if (run->on_thread) {
             run->dead = 1;
+            ngx_http_sanzaru_ears[run->ear].bits = 0;
             ngx_queue_remove(q);
             ngx_queue_init(q);
             continue;
@@ -85,6 +103,51 @@ ngx_http_sanzaru_run_exit(void)
 
         ngx_http_sanzaru_run_destroy(run);
     }
+}
+
+
+static ngx_int_t
+ngx_http_sanzaru_ear_add(ngx_http_sanzaru_run_t *run)
+{
+    ngx_uint_t               max;
+    ngx_http_sanzaru_ear_t  *ears;
+
+    if (ngx_http_sanzaru_n_ears == ngx_http_sanzaru_max_ears) {
+
+        max = ngx_max(64, 2 * ngx_http_sanzaru_max_ears);
+        ears = ngx_alloc(max * sizeof(ngx_http_sanzaru_ear_t), ngx_cycle->log);
+
+        if (ears == NULL) {
+            return NGX_ERROR;
+        }
+
+        if (ngx_http_sanzaru_n_ears > 0) {
+            ngx_memcpy(ears, ngx_http_sanzaru_ears, ngx_http_sanzaru_n_ears
+                                            * sizeof(ngx_http_sanzaru_ear_t));
+            ngx_free(ngx_http_sanzaru_ears);
+        }
+
+        ngx_http_sanzaru_ears = ears;
+        ngx_http_sanzaru_max_ears = max;
+    }
+
+    run->ear = ngx_http_sanzaru_n_ears++;
+    ngx_http_sanzaru_ears[run->ear].bits = (uint64_t) -1;
+    ngx_http_sanzaru_ears[run->ear].run = run;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_sanzaru_ear_remove(ngx_http_sanzaru_run_t *run)
+{
+    ngx_http_sanzaru_ear_t  *last;
+
+    last = &ngx_http_sanzaru_ears[--ngx_http_sanzaru_n_ears];
+
+    ngx_http_sanzaru_ears[run->ear] = *last;
+    last->run->ear = run->ear;
 }
 
 
@@ -101,12 +164,11 @@ ngx_http_sanzaru_run_create(ngx_http_request_t *r,
     }
 
     run = ngx_pcalloc(pool, sizeof(ngx_http_sanzaru_run_t));
-    if (run == NULL) {
+    if (run == NULL || ngx_http_sanzaru_ear_add(run) != NGX_OK) {
         ngx_destroy_pool(pool);
         return NULL;
     }
 
-    run->hears = (uint64_t) -1;
     run->pool = pool;
     run->conf = conf;
     run->request = r;
@@ -134,6 +196,7 @@ ngx_http_sanzaru_run_destroy(ngx_http_sanzaru_run_t *run)
     ngx_uint_t   i;
 
     ngx_queue_remove(&run->queue);
+    ngx_http_sanzaru_ear_remove(run);
     ngx_http_sanzaru_run_timers(run);
 
     if (run->unattended) {
@@ -761,7 +824,7 @@ ngx_http_sanzaru_run_listen(ngx_http_sanzaru_run_t *run)
     ngx_http_sanzaru_body_free(run->request);
     sz_exchange_settle(x);
 
-    run->hears = x->listen->bits;
+    ngx_http_sanzaru_ears[run->ear].bits = x->listen->bits;
     run->listening = 1;
     ngx_http_sanzaru_hub_streams(1);
 
@@ -904,24 +967,21 @@ ngx_http_sanzaru_run_heard(ngx_http_sanzaru_run_t *run,
 }
 
 
+/* Backwards: who ends with what it hears gives its place to one behind it. */
+
 void
 ngx_http_sanzaru_run_hear(const sz_signal_t *signal)
 {
-    uint64_t                 bit;
-    ngx_queue_t             *q, *next;
-    ngx_http_sanzaru_run_t  *run;
+    uint64_t    bit;
+    ngx_uint_t  i;
 
     bit = sz_signal_bit(signal->id);
 
-    for (q = ngx_queue_head(&ngx_http_sanzaru_runs);
-         q != ngx_queue_sentinel(&ngx_http_sanzaru_runs);
-         q = next)
-    {
-        next = ngx_queue_next(q);
-        run = ngx_queue_data(q, ngx_http_sanzaru_run_t, queue);
-
-        if (run->hears & bit) {
-            ngx_http_sanzaru_run_heard(run, signal);
+    for (i = ngx_http_sanzaru_n_ears; i-- > 0; /* void */ ) {
+        if (i < ngx_http_sanzaru_n_ears
+            && (ngx_http_sanzaru_ears[i].bits & bit))
+        {
+            ngx_http_sanzaru_run_heard(ngx_http_sanzaru_ears[i].run, signal);
         }
     }
 

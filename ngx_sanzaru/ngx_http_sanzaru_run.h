@@ -63,7 +63,7 @@ struct ngx_http_sanzaru_call_s {
 
 struct ngx_http_sanzaru_run_s {
     ngx_queue_t                    queue;       /* all of this worker */
-    uint64_t                       hears;       /* signals that are for it */
+    ngx_uint_t                     ear;         /* its place among them */
     ngx_queue_t                    lone;        /* those without a client */
     ngx_pool_t                    *pool;
     ngx_http_sanzaru_loc_conf_t   *conf;
