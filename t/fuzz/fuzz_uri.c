@@ -65,7 +65,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
 
-    memset(&server, 5, sizeof(server));
+    memset(&server, 0, sizeof(server));
+    memset(server.secret, 5, sizeof(server.secret));
     memset(&x, 0, sizeof(x));
     x.arena = sz_arena_create(1 << 20);
     x.server = &server;
