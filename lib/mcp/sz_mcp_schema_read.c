@@ -641,6 +641,10 @@ sz_schema_names(const sz_field_t *fields, const cJSON *args, sz_buf_t *notes,
 
     cJSON_ArrayForEach(member, args) {
         good = sz_schema_name(fields, args, member, notes, problems) && good;
+
+        if (problems->failed) {
+            break;                      /* the text has no room for more */
+        }
     }
 
     return good;
