@@ -123,8 +123,10 @@ sub start {
         die "exec: $!";
     }
 
+    # a signal is not lost once there is a worker
     Gateway::until(sub {
-        IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port})
+        $self->workers && IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+                                                PeerPort => $self->{port})
     }) or die "nginx did not start:\n" . $self->error_log;
 }
 
