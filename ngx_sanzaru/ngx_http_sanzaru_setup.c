@@ -14,6 +14,7 @@ static char *ngx_http_sanzaru_setup_value(ngx_http_sanzaru_run_t *run,
 static ngx_int_t ngx_http_sanzaru_setup_folder(ngx_http_sanzaru_run_t *run,
     ngx_uint_t kind, sz_error_t *err);
 static ngx_int_t ngx_http_sanzaru_setup_owners(ngx_http_sanzaru_run_t *run);
+static const char *ngx_http_sanzaru_setup_fault(const char *value);
 static ngx_int_t ngx_http_sanzaru_setup_upstream(ngx_http_sanzaru_run_t *run,
     ngx_http_sanzaru_upstream_t *u);
 static void ngx_http_sanzaru_setup_wipe(void *data);
@@ -340,6 +341,9 @@ static ngx_int_t
 ngx_http_sanzaru_setup_folder(ngx_http_sanzaru_run_t *run, ngx_uint_t kind,
     sz_error_t *err)
 {
+    ngx_log_t                    *log;
+    ngx_str_t                     whose;
+    ngx_uint_t                    level, held;
     sz_folder_t                  *folder;
     ngx_http_complex_value_t     *path;
     ngx_http_sanzaru_loc_conf_t  *conf;
@@ -383,9 +387,13 @@ ngx_http_sanzaru_setup_folder(ngx_http_sanzaru_run_t *run, ngx_uint_t kind,
     if (run->record == NULL && path->lengths != NULL
         && ngx_http_sanzaru_setup_path(folder->root, &path->value) != NGX_OK)
     {
-        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                      "sanzaru: %s does not give a path of its own in this "
-                      "request", folder->directive);
+        log = ngx_http_sanzaru_run_log(run, &whose);
+        level = ngx_http_sanzaru_hush(&run->conf->hush, &held);
+
+        ngx_log_error(level, log, 0, "sanzaru: %s does not give a path of its "
+                      "own in this request%V; %ui more such failures since "
+                      "the last line at this level are at \"warn\"",
+                      folder->directive, &whose, held);
 
         sz_error_set(err, SZ_E_IO, "The gateway does not know the media "
                      "folder of this request; the operator has to look at "
@@ -472,9 +480,9 @@ ngx_http_sanzaru_setup_key(ngx_http_sanzaru_run_t *run,
         return NGX_OK;                  /* a provider without a key */
     }
 
-    u->keyless = (*value == '\0' || strpbrk(value, "\r\n") != NULL);
+    u->keyless = ngx_http_sanzaru_setup_fault(value);
 
-    rc = u->keyless ? NGX_OK
+    rc = (u->keyless != NULL) ? NGX_OK
          : ngx_http_sanzaru_setup_header(run, u,
                                     (char *) provider->key_prefix.data, value);
 
@@ -492,6 +500,7 @@ ngx_http_sanzaru_setup_upstream(ngx_http_sanzaru_run_t *run,
 {
     char                         *value;
     ngx_int_t                     rc;
+    const char                   *fault;
     ngx_uint_t                    i;
     ngx_pool_cleanup_t           *cln;
     ngx_http_sanzaru_header_t    *header;
@@ -527,7 +536,19 @@ ngx_http_sanzaru_setup_upstream(ngx_http_sanzaru_run_t *run,
             return NGX_ERROR;
         }
 
-        if (*value == '\0' || strpbrk(value, "\r\n") != NULL) {
+        if (*value == '\0') {
+            continue;
+        }
+
+        fault = ngx_http_sanzaru_setup_fault(value);
+
+        if (fault != NULL) {
+            if (u->unsent == NULL) {
+                u->unsent = &header[i].prefix;
+                u->unsent_why = fault;
+            }
+
+            ngx_explicit_memzero(value, ngx_strlen(value));
             continue;
         }
 
@@ -542,6 +563,23 @@ ngx_http_sanzaru_setup_upstream(ngx_http_sanzaru_run_t *run,
     }
 
     return NGX_OK;
+}
+
+
+/* Why the value of a variable is not one of a header; NULL: it is. */
+
+static const char *
+ngx_http_sanzaru_setup_fault(const char *value)
+{
+    const char  *p;
+
+    for (p = value; *p != '\0'; p++) {
+        if (((u_char) *p < ' ' && *p != '\t') || *p == 0x7f) {
+            return "holds a line break or another control character";
+        }
+    }
+
+    return (p == value) ? "is empty" : NULL;
 }
 
 

@@ -44,15 +44,16 @@ static ngx_http_sanzaru_tasks_t  ngx_http_sanzaru_tasks;
 /* The directory cannot be used: each call and each look would say so. */
 
 static void
-ngx_http_sanzaru_task_complain(const char *what, const sz_error_t *err)
+ngx_http_sanzaru_task_complain(const char *what, const char *id,
+    const sz_error_t *err)
 {
     ngx_uint_t  level, held;
 
     level = ngx_http_sanzaru_hush(&ngx_http_sanzaru_tasks.hush, &held);
 
-    ngx_log_error(level, ngx_cycle->log, err->errnum, "sanzaru: %s: %s; %ui "
+    ngx_log_error(level, ngx_cycle->log, err->errnum, "sanzaru: %s%s: %s; %ui "
                   "more such failures since the last line at this level are "
-                  "at \"warn\"", what, err->text, held);
+                  "at \"warn\"", what, id, err->text, held);
 }
 
 
@@ -184,7 +185,8 @@ ngx_http_sanzaru_task_made(sz_job_t *job, void *data)
     run = call->run;
 
     if (job->error.code != SZ_OK) {
-        ngx_http_sanzaru_task_complain("a task cannot be kept", &job->error);
+        ngx_http_sanzaru_task_complain("a task cannot be kept", "",
+                                       &job->error);
 
     } else {
         ngx_memcpy(run->task.id, made->id, SZ_TASK_ID);
@@ -376,9 +378,9 @@ ngx_http_sanzaru_task_unkept(ngx_http_sanzaru_call_t *call,
     sz_task_job_t              *job;
     ngx_http_sanzaru_effect_t  *e;
 
-    ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                  "sanzaru: the result of task %s cannot be kept: %s",
-                  call->run->task.id, failed->job.error.text);
+    ngx_http_sanzaru_task_complain("cannot keep the result of task ",
+                                   (char *) call->run->task.id,
+                                   &failed->job.error);
 
     if (failed->op == SZ_TASK_COMPLETE
         && (failed->job.error.code == SZ_E_LIMIT
@@ -591,7 +593,7 @@ ngx_http_sanzaru_task_found(sz_job_t *job, void *data)
     ts->looking = 0;
 
     if (job->error.code != SZ_OK) {
-        ngx_http_sanzaru_task_complain("sanzaru_state_path cannot be read",
+        ngx_http_sanzaru_task_complain("sanzaru_state_path cannot be read", "",
                                        &job->error);
     }
 

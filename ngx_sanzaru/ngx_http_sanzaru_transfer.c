@@ -36,6 +36,12 @@ static void ngx_http_sanzaru_transfer_answered(ngx_http_sanzaru_curl_t *h,
     CURLcode rc);
 static void ngx_http_sanzaru_transfer_timeout(ngx_event_t *ev);
 static void ngx_http_sanzaru_transfer_failed(ngx_event_t *ev);
+static void ngx_http_sanzaru_transfer_complain(
+    ngx_http_sanzaru_upstream_t *upstream,
+    ngx_http_sanzaru_transfer_log_pt get_log, void *data);
+static void ngx_http_sanzaru_transfer_held(
+    ngx_http_sanzaru_provider_t *provider, ngx_uint_t level, ngx_log_t *log,
+    ngx_uint_t held);
 static ngx_int_t ngx_http_sanzaru_transfer_redirect(
     ngx_http_sanzaru_transfer_t *t);
 static int64_t ngx_http_sanzaru_transfer_retry(ngx_http_sanzaru_transfer_t *t,
@@ -88,7 +94,9 @@ ngx_http_sanzaru_transfer_start(sz_http_t *http,
 
     ts = &ngx_http_sanzaru_transfers;
 
-    if (upstream->keyless) {
+    ngx_http_sanzaru_transfer_complain(upstream, log, data);
+
+    if (upstream->keyless != NULL) {
         sz_error_set(&http->error, SZ_E_UPSTREAM,
                      "the gateway has no key for the %s provider in this "
                      "request. The operator has to look at key of its "
@@ -493,6 +501,51 @@ ngx_http_sanzaru_hush(ngx_http_sanzaru_hush_t *hush, ngx_uint_t *held)
 }
 
 
+/* What the variables of a provider's block give in this request. */
+
+static void
+ngx_http_sanzaru_transfer_complain(ngx_http_sanzaru_upstream_t *upstream,
+    ngx_http_sanzaru_transfer_log_pt get_log, void *data)
+{
+    ngx_log_t   *log;
+    ngx_str_t    whose;
+    ngx_uint_t   level, held;
+
+    if (upstream->keyless == NULL && upstream->unsent == NULL) {
+        return;
+    }
+
+    log = get_log(data, &whose);
+    level = ngx_http_sanzaru_hush(&upstream->provider->hush, &held);
+
+    if (upstream->keyless != NULL) {
+        ngx_log_error(level, log, 0, "sanzaru: provider \"%V\": the value of "
+                      "\"key\" %s%V; nothing is sent",
+                      &upstream->provider->name, upstream->keyless, &whose);
+
+    } else {
+        ngx_log_error(level, log, 0, "sanzaru: provider \"%V\": the value of "
+                      "\"header %*s\" %s%V; it is left out",
+                      &upstream->provider->name, upstream->unsent->len - 1,
+                      upstream->unsent->data, upstream->unsent_why, &whose);
+    }
+
+    ngx_http_sanzaru_transfer_held(upstream->provider, level, log, held);
+}
+
+
+static void
+ngx_http_sanzaru_transfer_held(ngx_http_sanzaru_provider_t *provider,
+    ngx_uint_t level, ngx_log_t *log, ngx_uint_t held)
+{
+    if (held != 0) {
+        ngx_log_error(level, log, 0, "sanzaru: provider \"%V\": %ui more "
+                      "failures since the last line at this level are at "
+                      "\"warn\"", &provider->name, held);
+    }
+}
+
+
 /* An attempt has failed; whether it is the operator's concern in the end. */
 
 static void
@@ -531,11 +584,7 @@ ngx_http_sanzaru_transfer_note(ngx_http_sanzaru_transfer_t *t, CURLcode rc,
                                        : curl_easy_strerror(rc)) : "",
                   repeated ? ", will be repeated" : "");
 
-    if (held != 0) {
-        ngx_log_error(level, log, 0, "sanzaru: provider \"%V\": %ui more "
-                      "failures since the last line at this level are at "
-                      "\"warn\"", &provider->name, held);
-    }
+    ngx_http_sanzaru_transfer_held(provider, level, log, held);
 }
 
 

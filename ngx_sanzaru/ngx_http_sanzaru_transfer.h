@@ -51,7 +51,10 @@ typedef struct {
     ngx_http_sanzaru_provider_t  *provider;
     ngx_array_t                  *headers;      /* ngx_str_t: "Name: value" */
     ngx_array_t                  *secrets;      /* sz_str_t: values of them */
-    unsigned                      keyless:1;    /* the key came out empty */
+    const char                   *keyless;      /* what is wrong with the key */
+    ngx_str_t                    *unsent;       /* "Name:" of the first
+                                                   header that is left out */
+    const char                   *unsent_why;   /* and why */
 } ngx_http_sanzaru_upstream_t;
 
 

@@ -180,5 +180,10 @@ unlike($log, qr/$StandIn::KEY/, 'the log has no key');
 like($log, qr/provider "other": GET .*(SSL|certificate)/,
      'but the reason and the provider');
 
+for my $name (qw(other late system)) {
+    is(scalar(() = $log =~ /\[error\].*provider "$name": GET .*certificate/g),
+       1, "provider \"$name\": the operator is told");
+}
+
 is($g->alarms, '', 'no alarm');
 done_testing();

@@ -44,16 +44,21 @@ my $g = Gateway->new(
     sanzaru_provider down  { base_url $url; key $StandIn::KEY; retries 0; }
     sanzaru_provider busy  { base_url $url; key $StandIn::KEY; retries 0; }
     sanzaru_provider good  { base_url $url; key $StandIn::KEY; retries 0; }
+    map \$http_x_broken \$broken { "" ""; default "se\\ncret"; }
+    map \$http_x_broken \$team { "" red; default "se\\rcret"; }
+    sanzaru_provider asked { base_url $url; key \$broken; retries 0; }
+    sanzaru_provider teams { base_url $url; key $StandIn::KEY; retries 0;
+                             header X-Team \$team; header X-None \$broken; }
 END
     server => join('', map { location($_) }
-                   qw(dead name slow quota down busy good tasks)),
+                   qw(dead name slow quota down busy good tasks asked teams)),
 );
 
 sub at {
-    my ($location, $tool, $args) = @_;
+    my ($location, $tool, $args, %headers) = @_;
     no warnings 'redefine';
     local *Gateway::url = sub { "http://127.0.0.1:$g->{port}/$location" };
-    my $answer = $g->post($g->call($tool // 'list_videos', $args));
+    my $answer = $g->post($g->call($tool // 'list_videos', $args), %headers);
     return $answer->{result}{content}[0]{text};
 }
 
@@ -145,7 +150,54 @@ $g->start;
 is(scalar(errors('sanzaru_state_path cannot be read|a task cannot be kept')),
    1, 'a directory that cannot be used is one line, of three calls and a look');
 
+
+# variables that are no key and no header
+
+at('asked') for 1 .. 3;
+@lines = errors('"asked"');
+is(scalar(@lines), 1, 'a key that comes out empty is one line, of three calls');
+like($lines[0], qr/: the value of "key" is empty; nothing is sent, client: /,
+     'with the provider and the directive');
+at('teams', 'list_videos', {}, 'X-Broken' => 1) for 1 .. 2;
+my $sent = mock('GET', '/__mock__/log')->[-1]{headers};
+ok(!exists $sent->{'x-team'}, 'a header that comes out with a line break');
+@lines = errors('"teams"');
+is(scalar(@lines), 1, 'is one line');
+like($lines[0], qr/: the value of "header X-Team" holds a line break or another control character; it is left out, client: /,
+     'of its own');
+unlike($g->error_log, qr/se.?cret/s, 'without the value');
+
+$g->stop;
+$g->start;
+at('asked', 'list_videos', {}, 'X-Broken' => 1);
+like((errors('"asked"'))[-1], qr/: the value of "key" holds a line break/,
+     'a key with a line break');
+at('teams');
+is(scalar(errors('"teams"')), 1, 'an empty header is as it should be');
+unlike($g->error_log, qr/se.?cret/s, 'without the value');
+
 $g->stop;
 is($g->alarms, '', 'the log is silent');
+
+
+# a full disk
+
+SKIP: {
+    skip 'a preloaded library does not go with sanitizers or valgrind', 3
+        if $ENV{SANZARU_SANITIZED};
+    my $dir = tempdir(CLEANUP => 1);
+    system(($ENV{CC} // 'cc') . " -shared -fPIC -O1 -o $dir/watch.so "
+           . 't/preload/watch.c -ldl') == 0 or die 'no watch.so';
+    local $ENV{SANZARU_FULL} = 0;
+    my $full = Gateway->new(preload => "$dir/watch.so", level => 'error',
+                            gateway => 'sanzaru_service image provider=openai;');
+    $full->tool('generate_image', { prompt => 'a kite', filename => 'a.png' })
+        for 1 .. 2;
+    @lines = grep { /generate_image cannot/ } split /\n/, $full->error_log;
+    is(scalar(@lines), 1, 'a full disk is one line');
+    like($lines[0], qr/\[error\].*\(28: [^)]+\), client: /, 'with the reason');
+    $full->stop;
+    is($full->alarms, '', 'the log is silent');
+}
 
 done_testing();

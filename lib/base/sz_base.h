@@ -135,6 +135,10 @@ void sz_error_add(sz_error_t *err, const char *fmt, ...) SZ_PRINTF(2, 3);
 sz_code_e sz_error_from(sz_error_t *err, const sz_error_t *why,
     const char *fmt, ...) SZ_PRINTF(3, 4);
 
+/* The same with an errno that is told in words of our own. */
+sz_code_e sz_error_file(sz_error_t *err, sz_code_e code, int errnum,
+    const char *fmt, ...) SZ_PRINTF(4, 5);
+
 /* Out of memory: one text everywhere. */
 sz_code_e sz_error_memory(sz_error_t *err);
 

@@ -73,6 +73,24 @@ sz_error_from(sz_error_t *err, const sz_error_t *why, const char *fmt, ...)
 
 
 sz_code_e
+sz_error_file(sz_error_t *err, sz_code_e code, int errnum, const char *fmt,
+    ...)
+{
+    va_list  args;
+
+    if (err != NULL) {
+        va_start(args, fmt);
+        sz_error_vset(err, code, fmt, args);
+        va_end(args);
+
+        err->errnum = errnum;
+    }
+
+    return code;
+}
+
+
+sz_code_e
 sz_error_memory(sz_error_t *err)
 {
     return sz_error_set(err, SZ_E_INTERNAL,

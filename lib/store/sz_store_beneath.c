@@ -254,9 +254,9 @@ sz_open_error(const sz_folder_t *where, const char *name, int errnum,
 
     case EACCES:
     case EPERM:
-        return sz_error_set(err, SZ_E_IO, "The gateway may not read \"%s\": "
-                            "the operator has to look at its permissions.",
-                            shown);
+        return sz_error_file(err, SZ_E_IO, errnum,
+                             "The gateway may not read \"%s\": the operator "
+                             "has to look at its permissions.", shown);
 
     case EBADF:
         return sz_error_set(err, SZ_E_INPUT, "\"%s\" is not a regular file.",

@@ -56,15 +56,15 @@ sz_draft_error(const char *name, int errnum, sz_error_t *err)
     case EACCES:
     case EROFS:
     case EPERM:
-        return sz_error_set(err, SZ_E_IO,
-                            "Cannot write \"%s\": the media folder is not "
-                            "writable for the gateway.", shown);
+        return sz_error_file(err, SZ_E_IO, errnum,
+                             "Cannot write \"%s\": the media folder is not "
+                             "writable for the gateway.", shown);
 
     case ENOSPC:
     case EDQUOT:
-        return sz_error_set(err, SZ_E_LIMIT,
-                            "Cannot write \"%s\": the disk of the gateway is "
-                            "full.", shown);
+        return sz_error_file(err, SZ_E_LIMIT, errnum,
+                             "Cannot write \"%s\": the disk of the gateway "
+                             "is full.", shown);
 
     default:
         return sz_error_errno(err, errnum, "Cannot write \"%s\"", shown);
@@ -730,16 +730,12 @@ sz_probe_room(const sz_folder_t *where, sz_error_t *err)
         return SZ_OK;
     }
 
-    sz_error_set(err, SZ_E_LIMIT, "The disk of the gateway is nearly full: "
-                 "%llu MB are free in the media folder, less than "
-                 "sanzaru_min_free_space. Nothing was sent; the operator has "
-                 "to make room.", (unsigned long long) (bytes >> 20));
-
-    if (err != NULL) {
-        err->errnum = ENOSPC;
-    }
-
-    return SZ_E_LIMIT;
+    return sz_error_file(err, SZ_E_LIMIT, ENOSPC,
+                         "The disk of the gateway is nearly full: %llu MB are "
+                         "free in the media folder, less than "
+                         "sanzaru_min_free_space. Nothing was sent; the "
+                         "operator has to make room.",
+                         (unsigned long long) (bytes >> 20));
 }
 
 

@@ -148,6 +148,7 @@ test_reserve(void)
            "more than there is");
     ok(strstr(err.text, "disk of the gateway is full") != NULL
        || strstr(err.text, "Cannot write") != NULL, "and why");
+    ok(err.errnum != 0, "for the operator, too");
     sz_draft_discard(&draft);
 }
 
