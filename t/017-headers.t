@@ -56,8 +56,11 @@ for my $version (1, $curl_2 ? 2 : ()) {
 }
 
 my $video = $g->call('create_video', { prompt => 'a kite' });
-like(curl(1, 'If-None-Match: *', '-d', encode_json($video)),
-     qr/video_\w+.*\n200\z/s, 'a video that was paid for is told');
+for my $version (1, $curl_2 ? 2 : ()) {
+    like(curl($version, 'If-None-Match: *', '-d', encode_json($video)),
+         qr/video_\w+.*\n200\z/s,
+         "a video that was paid for is told over HTTP/$version");
+}
 
 
 # Streams that wait: the header is there before anything is said
@@ -93,9 +96,11 @@ for my $revision ('2025-03-26', '2025-06-18', '2025-11-25') {
     like(listen_head(2, $revision), qr/ 200/, 'and over HTTP/2') if $curl_2;
 }
 
-for my $condition (@conditions) {
-    like(listen_head(1, '2025-06-18', $condition), qr/ [12]00/,
-         "a stream in spite of $condition");
+for my $version (1, $curl_2 ? 2 : ()) {
+    for my $condition (@conditions) {
+        like(listen_head($version, '2025-06-18', $condition), qr/ [12]00/,
+             "a stream over HTTP/$version in spite of $condition");
+    }
 }
 
 

@@ -156,12 +156,25 @@ sub DESTROY {
 }
 
 
+# A worker that is told to go closes its listening sockets at once; until then
+# it may still be the one that accepts.  Where titles cannot be seen (valgrind),
+# it has some seconds.
 sub reload {
     my ($self) = @_;
     my %old = map { $_ => 1 } $self->workers;
     kill 'HUP', $self->{pid};
     Gateway::until(sub { grep { !$old{$_} } $self->workers })
         or die "no reload:\n" . $self->error_log;
+    Gateway::until(sub { !grep { !is_leaving($_) } keys %old }, 4);
+}
+
+
+sub is_leaving {
+    my ($pid) = @_;
+    open my $f, '<', "/proc/$pid/cmdline" or return 1;
+    local $/;
+    my $title = <$f> // '';
+    return $title eq '' || $title =~ /shutting down/;
 }
 
 
