@@ -1,6 +1,7 @@
 #!/usr/bin/perl
-# A worker that is told to finish while it takes over a task: the others have
-# looked already and found the task taken, and have to be told once more.
+# A worker that is told to finish, or to end, while it takes over a task: the
+# others have looked already and found the task taken, and have to be told once
+# more.
 
 use strict;
 use warnings;
@@ -53,21 +54,48 @@ sub tries {
 }
 
 
-# a task of one worker, which has looked for others by now
+sub asked {
+    my ($gateway, $method, $params) = @_;
+    my ($message, %headers) = $gateway->modern($method, $params);
+    $message->{params}{_meta}{'io.modelcontextprotocol/clientCapabilities'}
+        = { extensions => { 'io.modelcontextprotocol/tasks' => {} } };
+    $headers{'Mcp-Name'} //= $params->{taskId};
+    return $gateway->post($message, %headers)->{result};
+}
 
-Gateway::until(sub { $g->workers == 2 }) or die 'no workers';
-sleep 1;
+# a task of one of two workers, which have looked for others by now
+sub begin {
+    my ($gateway) = @_;
+    Gateway::until(sub { $gateway->workers == 2 }) or die 'no workers';
+    sleep 1;
+    my $id = asked($gateway, 'tools/call', { name => 'create_video',
+                   arguments => { prompt => '[[render:3]] a kite' } })
+             ->{taskId};
+    like($id, qr/^[0-9a-f]{32}$/, 'a task');
+    my ($owner) = grep { grep { /$id\.claim$/ } links($_) } $gateway->workers;
+    my ($other) = grep { $_ != ($owner // 0) } $gateway->workers;
+    ok($owner && $other, 'of one of two workers');
+    return ($id, $owner, $other);
+}
 
-my ($message, %headers) = $g->modern('tools/call', {
-    name => 'create_video', arguments => { prompt => '[[render:3]] a kite' } });
-$message->{params}{_meta}{'io.modelcontextprotocol/clientCapabilities'}
-    = { extensions => { 'io.modelcontextprotocol/tasks' => {} } };
-my $id = $g->post($message, %headers)->{result}{taskId};
-like($id, qr/^[0-9a-f]{32}$/, 'a task');
+sub hold {
+    my ($pid) = @_;
+    open my $f, '>', "$dir/hold" or die $!;
+    print $f $pid;
+    close $f;
+}
 
-my ($owner) = grep { grep { /$id\.claim$/ } links($_) } $g->workers;
-my ($other) = grep { $_ != ($owner // 0) } $g->workers;
-ok($owner && $other, 'of one of two workers');
+sub status {
+    my ($gateway, $id) = @_;
+    my $task;
+    Gateway::until(sub {
+        $task = asked($gateway, 'tasks/get', { taskId => $id });
+        ($task->{status} // '') ne 'working';
+    }, 30);
+    return $task->{status};
+}
+
+my ($id, $owner, $other) = begin($g);
 
 
 # the other one has a request that keeps it until it is whole
@@ -88,9 +116,7 @@ sleep 0.2;
 
 # the owner goes, the other one takes its task, and is told to go meanwhile
 
-open my $f, '>', "$dir/hold" or die $!;
-print $f $other;
-close $f;
+hold($other);
 kill 'STOP', $g->{pid};                 # no new worker yet
 kill 'QUIT', $owner;
 ok(Gateway::until(sub { tries($other, 'got') >= 2 }), 'the other one takes it');
@@ -115,15 +141,30 @@ unlike($g->error_log, qr/\] $other#.* task $id goes on here/,
        'the one that is going does not');
 
 close $busy;
-my $task;
-Gateway::until(sub {
-    my ($ask, %how) = $g->modern('tasks/get', { taskId => $id });
-    $ask->{params}{_meta}{'io.modelcontextprotocol/clientCapabilities'}
-        = { extensions => { 'io.modelcontextprotocol/tasks' => {} } };
-    $task = $g->post($ask, %how, 'Mcp-Name' => $id)->{result};
-    ($task->{status} // '') ne 'working';
-}, 30);
-is($task->{status}, 'completed', 'it is completed');
+is(status($g, $id), 'completed', 'it is completed');
+is(scalar(grep { $_ eq 'POST /v1/videos' } mock_log()), 1, 'and was made once');
+
+$g->stop;
+is($g->alarms, '', 'the log is silent');
+
+
+# one that ends at once: what its threads have found is not for it
+
+mock('DELETE', '/__mock__/log');
+$g->start;
+($id, $owner, $other) = begin($g);
+hold($other);
+kill 'QUIT', $owner;
+ok(Gateway::until(sub { tries($other, 'got') >= 2 }), 'the other one takes it');
+kill 'TERM', $other;
+ok(Gateway::until(sub { $g->error_log =~ /\] $other#\d+: exiting/ }),
+   'when it is told to end');
+unlink "$dir/hold";
+ok(Gateway::until(sub { $g->error_log =~ /task $id goes on here/ }, 15),
+   'another one goes on with it');
+unlike($g->error_log, qr/\] $other#.* task $id goes on here/,
+       'the one that has ended does not');
+is(status($g, $id), 'completed', 'it is completed');
 is(scalar(grep { $_ eq 'POST /v1/videos' } mock_log()), 1, 'and was made once');
 
 $g->stop;
