@@ -4,6 +4,7 @@
 #include <ngx_thread_pool.h>
 
 #include <malloc.h>
+#include <pthread.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
@@ -13,6 +14,9 @@
 
 /* how soon a queue that was full is tried again */
 #define NGX_HTTP_SANZARU_JOB_RETRY  50
+
+/* milliseconds for threads that have no more work to end */
+#define NGX_HTTP_SANZARU_THREADS_WAIT  500
 
 /* blocks of pictures are larger, the usual buffers of nginx smaller */
 #define NGX_HTTP_SANZARU_LARGE  (256 * 1024)
@@ -48,12 +52,18 @@ typedef struct {
 static ngx_int_t ngx_http_sanzaru_job_start(ngx_http_sanzaru_job_entry_t *t);
 static void ngx_http_sanzaru_job_wake(void);
 static void ngx_http_sanzaru_job_thread(void *data, ngx_log_t *log);
+static void ngx_http_sanzaru_job_thread_gone(void *data);
 static void ngx_http_sanzaru_job_event(ngx_event_t *ev);
 static void ngx_http_sanzaru_job_retry(ngx_event_t *ev);
 
 
 /* of this worker */
 static ngx_http_sanzaru_jobs_t  ngx_http_sanzaru_jobs;
+
+/* threads that have run a job and are there, each with a value of the key */
+static ngx_atomic_t   ngx_http_sanzaru_threads;
+static pthread_key_t  ngx_http_sanzaru_thread_key;
+static ngx_uint_t     ngx_http_sanzaru_thread_counted;
 
 
 void
@@ -68,6 +78,10 @@ ngx_http_sanzaru_job_init(ngx_uint_t max_heavy, ngx_uint_t max_waiting,
 
     ngx_queue_init(&jobs->posted);
     ngx_queue_init(&jobs->waiting);
+
+    ngx_http_sanzaru_thread_counted =
+        (pthread_key_create(&ngx_http_sanzaru_thread_key,
+                            ngx_http_sanzaru_job_thread_gone) == 0);
 
 #if (defined M_ARENA_MAX)
 
@@ -295,12 +309,39 @@ ngx_http_sanzaru_job_heavy(sz_job_t *job, ngx_log_t *log)
 }
 
 
+/*
+ * Destructors of keys run in the order of their creation: those of libraries
+ * that were there before, such as OpenSSL's, have run.
+ */
+
+static void
+ngx_http_sanzaru_job_thread_gone(void *data)
+{
+    (void) ngx_atomic_fetch_add(&ngx_http_sanzaru_threads, -1);
+}
+
+
+static void
+ngx_http_sanzaru_job_thread_count(void)
+{
+    if (ngx_http_sanzaru_thread_counted
+        && pthread_getspecific(ngx_http_sanzaru_thread_key) == NULL
+        && pthread_setspecific(ngx_http_sanzaru_thread_key,
+                               &ngx_http_sanzaru_jobs) == 0)
+    {
+        (void) ngx_atomic_fetch_add(&ngx_http_sanzaru_threads, 1);
+    }
+}
+
+
 /* On a thread: nothing of nginx is touched. */
 
 static void
 ngx_http_sanzaru_job_thread(void *data, ngx_log_t *log)
 {
     ngx_http_sanzaru_job_entry_t  *t = data;
+
+    ngx_http_sanzaru_job_thread_count();
 
     ngx_log_debug1(NGX_LOG_DEBUG_CORE, log, 0, "sanzaru job \"%s\"",
                    t->job->name);
@@ -358,6 +399,7 @@ ngx_http_sanzaru_job_close(void)
 void
 ngx_http_sanzaru_job_exit(void)
 {
+    ngx_uint_t                i;
     ngx_queue_t              *q;
     ngx_http_sanzaru_job_entry_t  *t;
     ngx_http_sanzaru_jobs_t  *jobs;
@@ -386,5 +428,19 @@ ngx_http_sanzaru_job_exit(void)
         }
 
         ngx_http_sanzaru_job_finish(t);
+    }
+
+    /*
+     * nginx does not join its threads.  What libraries keep for a thread would
+     * be freed by its end and by exit() at once.
+     */
+
+    for (i = 0; i < NGX_HTTP_SANZARU_THREADS_WAIT; i++) {
+
+        if (ngx_http_sanzaru_threads == 0) {
+            break;
+        }
+
+        ngx_msleep(1);
     }
 }
