@@ -223,9 +223,14 @@ ngx_http_sanzaru_call_complain(ngx_http_sanzaru_call_t *call)
     level = ngx_http_sanzaru_hush(&call->run->conf->hush, &held);
 
     ngx_log_error(level, log, err->errnum, "sanzaru: %s cannot read or write "
-                  "a file of its folders%V; %ui more such failures since the "
-                  "last line at this level are at \"warn\"",
-                  call->message->call->tool->name, &whose, held);
+                  "a file of the folders of \"sanzaru_mcp\" in %V:%ui%V",
+                  call->message->call->tool->name, &call->run->conf->file,
+                  call->run->conf->line, &whose);
+
+    if (held != 0) {
+        ngx_log_error(level, log, 0, "sanzaru: %ui more such failures since "
+                      "the last line at this level are at \"warn\"", held);
+    }
 }
 
 

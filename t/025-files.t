@@ -136,7 +136,7 @@ SKIP: {
          'for pictures, too');
     before();
     like($ro->tool('create_video', { prompt => 'x', wait => 5 }),
-         qr/the media folder is not writable for the gateway/,
+         qr/^Nothing can be written to the media folder, which the operator has to look at: Permission denied\.$/,
          'or for a video to come');
     is(scalar(() = mock_log()), 0, 'which nobody pays for');
     like($ro->error_log, qr/"\Q$ro->{media}\E" of "sanzaru_media_path" in .*nginx\.conf:\d+ is not readable and writable for the worker processes/,

@@ -742,7 +742,8 @@ sz_probe_room(const sz_folder_t *where, sz_error_t *err)
 sz_code_e
 sz_store_probe(const sz_folder_t *where, sz_error_t *err)
 {
-    sz_code_e  rc;
+    sz_code_e   rc;
+    sz_error_t  why;
 
     rc = sz_probe_room(where, err);
 
@@ -750,11 +751,17 @@ sz_store_probe(const sz_folder_t *where, sz_error_t *err)
         return rc;
     }
 
-    rc = sz_probe_write(where, err);
+    rc = sz_probe_write(where, &why);
 
     if (rc == SZ_OK) {
         sz_cache_writable(where);
+        return SZ_OK;
     }
 
-    return rc;
+    /* not of a file that nobody has named */
+
+    return (why.errnum != 0)
+           ? sz_error_errno(err, why.errnum, "Nothing can be written to the "
+                            "media folder, which the operator has to look at")
+           : sz_error_set(err, rc, "%s", why.text);
 }

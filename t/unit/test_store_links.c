@@ -181,7 +181,9 @@ test_probe(void)
     no_rename = EPERM;
     is_int(sz_store_probe(&where, &err), SZ_E_IO,
            "a probe finds what publishing would");
-    ok(strstr(err.text, "not writable for the gateway") != NULL, "in words");
+    is_str(err.text, "Nothing can be written to the media folder, which the "
+           "operator has to look at: Operation not permitted.", "in words");
+    is_int(err.errnum, EPERM, "and for the log");
     no_tmpfile = no_link = no_noreplace = 0;
     is_int(sz_store_probe(&where, &err), SZ_E_IO,
            "that files cannot be replaced, too");
@@ -198,7 +200,14 @@ test_probe(void)
     is_int(sz_store_probe(&where, &err), SZ_OK, "it is believed");
     is_int(put("a.png", SZ_UNIQUE, "x", &draft, &err), SZ_E_IO,
            "until something cannot be written");
+    is_int(err.errnum, EPERM, "with the reason");
     is_int(sz_store_probe(&where, &err), SZ_E_IO, "then it is tried again");
+    no_tmpfile = no_link = no_noreplace = no_rename = 0;
+
+    no_tmpfile = no_link = no_noreplace = no_rename = ENOSPC;
+    is_int(put("a.png", SZ_UNIQUE, "x", &draft, &err), SZ_E_LIMIT,
+           "a disk that is full");
+    is_int(err.errnum, ENOSPC, "with the reason, too");
     no_tmpfile = no_link = no_noreplace = no_rename = 0;
 
     where.min_free = INT64_MAX;
