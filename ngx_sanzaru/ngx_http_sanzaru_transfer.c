@@ -556,9 +556,11 @@ ngx_http_sanzaru_transfer_note(ngx_http_sanzaru_transfer_t *t, CURLcode rc,
     ngx_str_t                     whose;
     sz_http_t                    *http;
     ngx_uint_t                    level, held;
+    const char                   *concern;
     ngx_http_sanzaru_provider_t  *provider;
 
     http = t->http;
+    concern = sz_http_concern(http);
     provider = t->upstream->provider;
 
     level = NGX_LOG_WARN;
@@ -566,7 +568,7 @@ ngx_http_sanzaru_transfer_note(ngx_http_sanzaru_transfer_t *t, CURLcode rc,
 
     if (!repeated && http->error.code == SZ_OK && !t->too_large
         && ((http->status < 400 && rc != CURLE_OK)
-            || sz_http_needs_operator(http)))
+            || concern != NULL))
     {
         level = ngx_http_sanzaru_hush(&provider->hush, &held);
     }
@@ -574,7 +576,7 @@ ngx_http_sanzaru_transfer_note(ngx_http_sanzaru_transfer_t *t, CURLcode rc,
     log = t->log(t->data, &whose);
 
     ngx_log_error(level, log, 0,
-                  "sanzaru: provider \"%V\": %s %s%V: status %d%s%s%s",
+                  "sanzaru: provider \"%V\": %s %s%V: status %d%s%s%s%s%s",
                   &provider->name,
                   (http->method == SZ_GET) ? "GET"
                   : (http->method == SZ_POST) ? "POST" : "DELETE",
@@ -582,6 +584,9 @@ ngx_http_sanzaru_transfer_note(ngx_http_sanzaru_transfer_t *t, CURLcode rc,
                   (rc != CURLE_OK) ? ", " : "",
                   (rc != CURLE_OK) ? ((t->error[0] != '\0') ? t->error
                                        : curl_easy_strerror(rc)) : "",
+                  (concern != NULL && *concern != '\0') ? "; look at its "
+                                                        : "",
+                  (concern != NULL) ? concern : "",
                   repeated ? ", will be repeated" : "");
 
     ngx_http_sanzaru_transfer_held(provider, level, log, held);

@@ -77,7 +77,7 @@ sub errors { grep { /\[error\].*$_[0]/ } split /\n/, $g->error_log }
 $g->tool('list_videos') for 1 .. 3;
 my @lines = errors('sanzaru: provider "openai"');
 is(scalar(@lines), 1, 'a refused key is one line, of three calls');
-like($lines[0], qr/\*\d+ sanzaru: provider "openai": GET \/videos\S*: status 401, client: 127\.0\.0\.1, server: .*request: "POST \/mcp HTTP\/1\.1"/,
+like($lines[0], qr/\*\d+ sanzaru: provider "openai": GET \/videos\S*: status 401; look at its key, client: 127\.0\.0\.1, server: .*request: "POST \/mcp HTTP\/1\.1"/,
      'with connection, client and request');
 unlike($g->error_log, qr/wrong-key/, 'and without the key');
 
@@ -95,7 +95,7 @@ at('slow');
 like((errors('"slow"'))[0], qr/timed out|Timeout/, 'one that does not answer');
 faulty('quota');
 at('quota');
-like((errors('"quota"'))[0], qr/status 429/, 'a spent quota');
+like((errors('"quota"'))[0], qr/status 429; look at its account/, 'a spent quota');
 faulty('status=502');
 at('down');
 like((errors('"down"'))[0], qr/status 502/, 'a provider that is down');
@@ -119,8 +119,8 @@ at('good', 'generate_image', { prompt => 'a kite', filename => 'secret.png' })
     for 1 .. 2;
 @lines = errors('generate_image cannot read or write a file');
 is(scalar(@lines), 1, 'a folder that cannot be used is one line, too');
-like($lines[0], qr/\(\d+: [^)]+\), client: .*request: "POST \/good/,
-     'with the reason, client and request');
+like($lines[0], qr/of "sanzaru_mcp" in \S+:\d+ \(\d+: [^)]+\), client: .*request: "POST \/good/,
+     'with the location, the reason, client and request');
 unlike($g->error_log, qr/secret\.png/, 'and without the file\'s name');
 
 

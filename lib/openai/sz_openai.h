@@ -246,10 +246,11 @@ sz_status_e sz_status(const char *word);
 
 
 /*
- * Whether an answer that is none is the operator's concern: the key, the
- * account, the base_url, or a provider that is down.
+ * What an answer that is none asks the operator to look at: the "key", the
+ * "account" or the "base_url" of the provider, or "" when the provider is
+ * down.  NULL when it is not the operator's concern.  Static.
  */
-bool sz_http_needs_operator(const sz_http_t *http);
+const char *sz_http_concern(const sz_http_t *http);
 
 /*
  * What a caller must know of a request whose outcome is not known: it may be

@@ -290,20 +290,29 @@ sz_http_doubt(const sz_http_t *http)
 }
 
 
-bool
-sz_http_needs_operator(const sz_http_t *http)
+const char *
+sz_http_concern(const sz_http_t *http)
 {
     int          status = http->status;
     const char  *code;
 
     code = sz_http_error_code(http);
 
-    return status == 401 || status == 402 || status == 407 || status >= 500
-           || sz_retry_spent(code)
-           || (status == 403 && !sz_http_is_moderated(code))
-           || status / 100 == 3
-           || ((status == 404 || status == 405)
-               && sz_http_is_lost(http, code));
+    if (sz_retry_spent(code) || status == 402) {
+        return "account";
+    }
+
+    if (status == 401 || (status == 403 && !sz_http_is_moderated(code))) {
+        return "key";
+    }
+
+    if (status / 100 == 3
+        || ((status == 404 || status == 405) && sz_http_is_lost(http, code)))
+    {
+        return "base_url";
+    }
+
+    return (status == 407 || status >= 500) ? "" : NULL;
 }
 
 

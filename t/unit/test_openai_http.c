@@ -410,20 +410,25 @@ doubt(int status, const char *body, bool doubted)
 }
 
 
-/* Who has to act: the operator, or the caller. */
+/* What the operator has to look at; NULL: it is the caller who has to act. */
 
 static void
-needs(int status, const char *body, bool operator)
+needs(int status, const char *body, const char *what)
 {
-    sz_http_t  http;
+    sz_http_t    http;
+    const char  *concern;
 
     sz_http_init(&http, SZ_SERVICE_VIDEO);
     http.status = status;
     sz_buf_str(&http.answer, sz_str_of(body));
     sz_http_parse(&http);
 
-    ok(sz_http_needs_operator(&http) == operator, "%d %s: %s", status, body,
-       operator ? "the operator" : "the caller");
+    concern = sz_http_concern(&http);
+
+    ok((concern == NULL) == (what == NULL)
+       && (what == NULL || strcmp(concern, what) == 0), "%d %s: %s", status,
+       body, (what == NULL) ? "the caller"
+             : (*what != '\0') ? what : "the provider is down");
 
     sz_http_free(&http);
 }
@@ -432,20 +437,21 @@ needs(int status, const char *body, bool operator)
 static void
 test_needs(void)
 {
-    needs(401, "{}", true);
-    needs(402, "{}", true);
-    needs(403, "{}", true);
-    needs(403, "{\"error\":{\"code\":\"moderation_blocked\"}}", false);
-    needs(429, "{\"error\":{\"code\":\"insufficient_quota\"}}", true);
-    needs(429, "{\"error\":{\"code\":\"rate_limit_exceeded\"}}", false);
-    needs(500, "", true);
-    needs(503, "{}", true);
-    needs(307, "", true);
-    needs(404, "<html>", true);
-    needs(404, "{\"error\":{\"code\":\"unknown_url\"}}", true);
-    needs(404, "{\"error\":{\"code\":\"not_found\"}}", false);
-    needs(400, "{}", false);
-    needs(422, "{}", false);
+    needs(401, "{}", "key");
+    needs(402, "{}", "account");
+    needs(403, "{}", "key");
+    needs(403, "{\"error\":{\"code\":\"moderation_blocked\"}}", NULL);
+    needs(429, "{\"error\":{\"code\":\"insufficient_quota\"}}",
+          "account");
+    needs(429, "{\"error\":{\"code\":\"rate_limit_exceeded\"}}", NULL);
+    needs(500, "", "");
+    needs(503, "{}", "");
+    needs(307, "", "base_url");
+    needs(404, "<html>", "base_url");
+    needs(404, "{\"error\":{\"code\":\"unknown_url\"}}", "base_url");
+    needs(404, "{\"error\":{\"code\":\"not_found\"}}", NULL);
+    needs(400, "{}", NULL);
+    needs(422, "{}", NULL);
 }
 
 
