@@ -263,6 +263,84 @@ ngx_http_sanzaru_poll_interval(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+/* ngx_conf_set_enum_slot() with the words that there are. */
+
+char *
+ngx_http_sanzaru_enum(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    char  *p = conf;
+
+    u_char           *last, words[128];
+    ngx_str_t        *value;
+    ngx_uint_t       *slot;
+    ngx_conf_enum_t  *e;
+
+    slot = (ngx_uint_t *) (p + cmd->offset);
+
+    if (*slot != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    last = words;
+
+    for (e = cmd->post; e->name.len != 0; e++) {
+
+        if (e->name.len == value[1].len
+            && ngx_strcasecmp(e->name.data, value[1].data) == 0)
+        {
+            *slot = e->value;
+            return NGX_CONF_OK;
+        }
+
+        last = ngx_slprintf(last, words + sizeof(words), " \"%V\"", &e->name);
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid value \"%V\" in \"%V\" directive, it must be "
+                       "one of%*s", &value[1], &cmd->name,
+                       (size_t) (last - words), words);
+
+    return NGX_CONF_ERROR;
+}
+
+
+/* ngx_conf_set_size_slot() that knows gigabytes, as offsets do. */
+
+char *
+ngx_http_sanzaru_size(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    char  *p = conf;
+
+    off_t             bytes;
+    size_t           *slot;
+    ngx_str_t        *value;
+    ngx_conf_post_t  *post = cmd->post;
+
+    slot = (size_t *) (p + cmd->offset);
+
+    if (*slot != NGX_CONF_UNSET_SIZE) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    bytes = ngx_parse_offset(&value[1]);
+
+    if (bytes == NGX_ERROR || (uint64_t) bytes > NGX_MAX_SIZE_T_VALUE) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid value \"%V\" in \"%V\" directive, it must "
+                           "be a size such as 512k, 20m or 1g", &value[1],
+                           &cmd->name);
+        return NGX_CONF_ERROR;
+    }
+
+    *slot = (size_t) bytes;
+
+    return (post != NULL) ? post->post_handler(cf, post, slot) : NGX_CONF_OK;
+}
+
+
 /*
  * sanzaru_max_transfers, sanzaru_image_jobs: number [queue=number];
  * sanzaru_max_unattended: number [caller=number].
@@ -617,7 +695,8 @@ ngx_http_sanzaru_push_str(ngx_array_t *array, size_t len, u_char *data)
  */
 
 static ngx_int_t
-ngx_http_sanzaru_secret_read(ngx_conf_t *cf, ngx_str_t *name, u_char *secret)
+ngx_http_sanzaru_secret_read(ngx_conf_t *cf, ngx_str_t *name, u_char *secret,
+    const char *advice)
 {
     u_char    text[NGX_HTTP_SANZARU_SECRET_MAX];
     ssize_t   n;
@@ -631,8 +710,8 @@ ngx_http_sanzaru_secret_read(ngx_conf_t *cf, ngx_str_t *name, u_char *secret)
 
     if (fd == NGX_INVALID_FILE) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                           "cannot open sanzaru_secret_file \"%V\"; make it "
-                           "with \"openssl rand -hex 32\"", name);
+                           "cannot open sanzaru_secret_file \"%V\"; %s", name,
+                           advice);
         return NGX_ERROR;
     }
 
@@ -642,8 +721,7 @@ ngx_http_sanzaru_secret_read(ngx_conf_t *cf, ngx_str_t *name, u_char *secret)
     if (n < NGX_HTTP_SANZARU_SECRET_MIN) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "sanzaru_secret_file \"%V\" holds less than 16 "
-                           "bytes; make it with \"openssl rand -hex 32\"",
-                           name);
+                           "bytes; %s", name, advice);
         return NGX_ERROR;
     }
 
@@ -667,13 +745,18 @@ ngx_http_sanzaru_secret_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    if (ngx_http_sanzaru_secret_read(cf, &value[1], smcf->secret) != NGX_OK) {
+    if (ngx_http_sanzaru_secret_read(cf, &value[1], smcf->secret,
+                                     "make it with \"openssl rand -hex 32\"")
+        != NGX_OK)
+    {
         return NGX_CONF_ERROR;
     }
 
     if (cf->args->nelts > 2) {
 
-        if (ngx_http_sanzaru_secret_read(cf, &value[2], smcf->previous)
+        if (ngx_http_sanzaru_secret_read(cf, &value[2], smcf->previous,
+                                         "a previous secret that is lost "
+                                         "must not be named")
             != NGX_OK)
         {
             return NGX_CONF_ERROR;
@@ -914,9 +997,12 @@ ngx_http_sanzaru_endpoint_init(ngx_conf_t *cf,
 
     if (slcf->server->n_tools == 0) {
         ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-                      "sanzaru_mcp offers no tool here: set "
-                      "sanzaru_media_path, and sanzaru_service with a "
-                      "sanzaru_provider, in %V:%ui", &slcf->file, slcf->line);
+                      "sanzaru_mcp offers no tool here: %s, in %V:%ui",
+                      (slcf->tools != NULL)
+                      ? "sanzaru_tools chooses none of those that the folders "
+                        "and services are enough for"
+                      : "set sanzaru_media_path, and sanzaru_service with a "
+                        "sanzaru_provider", &slcf->file, slcf->line);
     }
 
     return NGX_CONF_OK;

@@ -30,6 +30,8 @@ static char *ngx_http_sanzaru_above_zero(ngx_conf_t *cf, void *post,
     void *data);
 static char *ngx_http_sanzaru_memory_size(ngx_conf_t *cf, void *post,
     void *data);
+static char *ngx_http_sanzaru_num_bounds(ngx_conf_t *cf, void *post,
+    void *data);
 static ngx_int_t ngx_http_sanzaru_postconfiguration(ngx_conf_t *cf);
 static void *ngx_http_sanzaru_create_main_conf(ngx_conf_t *cf);
 static char *ngx_http_sanzaru_init_main_conf(ngx_conf_t *cf, void *conf);
@@ -67,11 +69,11 @@ static ngx_conf_enum_t  ngx_http_sanzaru_existing[] = {
 };
 
 static ngx_conf_num_bounds_t  ngx_http_sanzaru_streams_bounds = {
-    ngx_conf_check_num_bounds, 1, 1000000
+    ngx_http_sanzaru_num_bounds, 1, 1000000
 };
 
 static ngx_conf_num_bounds_t  ngx_http_sanzaru_nice_bounds = {
-    ngx_conf_check_num_bounds, 0, 19
+    ngx_http_sanzaru_num_bounds, 0, 19
 };
 
 static ngx_http_sanzaru_above_zero_t  ngx_http_sanzaru_above_zero_msec = {
@@ -163,7 +165,7 @@ static ngx_command_t  ngx_http_sanzaru_commands[] = {
 
     { ngx_string("sanzaru_existing_file"),
       NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
-      ngx_conf_set_enum_slot,
+      ngx_http_sanzaru_enum,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_sanzaru_loc_conf_t, existing),
       ngx_http_sanzaru_existing },
@@ -177,7 +179,7 @@ static ngx_command_t  ngx_http_sanzaru_commands[] = {
 
     { ngx_string("sanzaru_max_image_size"),
       NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
-      ngx_conf_set_size_slot,
+      ngx_http_sanzaru_size,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_sanzaru_loc_conf_t, max_image_size),
       &ngx_http_sanzaru_above_zero_size },
@@ -198,21 +200,21 @@ static ngx_command_t  ngx_http_sanzaru_commands[] = {
 
     { ngx_string("sanzaru_max_image_memory"),
       NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
-      ngx_conf_set_size_slot,
+      ngx_http_sanzaru_size,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_sanzaru_loc_conf_t, max_image_memory),
       &ngx_http_sanzaru_above_zero_size },
 
     { ngx_string("sanzaru_max_resource_size"),
       NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
-      ngx_conf_set_size_slot,
+      ngx_http_sanzaru_size,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_sanzaru_loc_conf_t, max_resource_size),
       &ngx_http_sanzaru_above_zero_size },
 
     { ngx_string("sanzaru_image_effort"),
       NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
-      ngx_conf_set_enum_slot,
+      ngx_http_sanzaru_enum,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_sanzaru_loc_conf_t, image_effort),
       ngx_http_sanzaru_efforts },
@@ -275,10 +277,10 @@ static ngx_command_t  ngx_http_sanzaru_commands[] = {
 
     { ngx_string("sanzaru_foreign_jobs"),
       NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
-      ngx_conf_set_enum_slot,
+      ngx_http_sanzaru_enum,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_sanzaru_loc_conf_t, foreign_jobs),
-      &ngx_http_sanzaru_foreign_jobs },
+      ngx_http_sanzaru_foreign_jobs },
 
     { ngx_string("sanzaru_caller"),
       NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
@@ -296,7 +298,7 @@ static ngx_command_t  ngx_http_sanzaru_commands[] = {
 
     { ngx_string("sanzaru_max_memory"),
       NGX_HTTP_SANZARU_ANY_CONF|NGX_CONF_TAKE1,
-      ngx_conf_set_size_slot,
+      ngx_http_sanzaru_size,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_sanzaru_loc_conf_t, max_memory),
       &ngx_http_sanzaru_memory_bounds },
@@ -373,14 +375,14 @@ static ngx_command_t  ngx_http_sanzaru_commands[] = {
 
     { ngx_string("sanzaru_listing_memory"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
-      ngx_conf_set_size_slot,
+      ngx_http_sanzaru_size,
       NGX_HTTP_MAIN_CONF_OFFSET,
       offsetof(ngx_http_sanzaru_main_conf_t, listing_memory),
       NULL },
 
     { ngx_string("sanzaru_zone_size"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
-      ngx_conf_set_size_slot,
+      ngx_http_sanzaru_size,
       NGX_HTTP_MAIN_CONF_OFFSET,
       offsetof(ngx_http_sanzaru_main_conf_t, zone_size),
       &ngx_http_sanzaru_zone_bounds },
@@ -534,8 +536,8 @@ ngx_http_sanzaru_zone_size(ngx_conf_t *cf, void *post, void *data)
 
     if (*size < NGX_HTTP_SANZARU_MIN_ZONE) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"sanzaru_zone_size\" must be at least %uz bytes",
-                           (size_t) NGX_HTTP_SANZARU_MIN_ZONE);
+                           "\"sanzaru_zone_size\" must be at least %uzk",
+                           (size_t) NGX_HTTP_SANZARU_MIN_ZONE / 1024);
         return NGX_CONF_ERROR;
     }
 
@@ -552,6 +554,30 @@ ngx_http_sanzaru_above_zero(ngx_conf_t *cf, void *post, void *data)
 
     return (ngx_memcmp(data, zero, type->size) != 0) ? NGX_CONF_OK
                                                      : "must be above zero";
+}
+
+
+/* ngx_conf_check_num_bounds() with the name of the directive. */
+
+static char *
+ngx_http_sanzaru_num_bounds(ngx_conf_t *cf, void *post, void *data)
+{
+    ngx_conf_num_bounds_t  *bounds = post;
+    ngx_int_t              *n = data;
+
+    ngx_str_t  *value;
+
+    if (*n >= bounds->low && *n <= bounds->high) {
+        return NGX_CONF_OK;
+    }
+
+    value = cf->args->elts;
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "\"%V\" must be between %i and %i, not %i",
+                       &value[0], bounds->low, bounds->high, *n);
+
+    return NGX_CONF_ERROR;
 }
 
 
@@ -700,6 +726,34 @@ ngx_http_sanzaru_create_loc_conf(ngx_conf_t *cf)
 }
 
 
+/* Values that are each in order and together are probably a mistake. */
+
+static void
+ngx_http_sanzaru_doubt(ngx_conf_t *cf, ngx_http_sanzaru_loc_conf_t *conf)
+{
+    ngx_http_sanzaru_main_conf_t  *smcf;
+
+    smcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_sanzaru_module);
+
+    if (conf->max_wait > (time_t) (conf->call_timeout / 1000)) {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "\"sanzaru_max_wait\" (%T s) is longer than "
+                      "\"sanzaru_call_timeout\" (%M s): a call that waits so "
+                      "long ends with an error, in %V:%ui", conf->max_wait,
+                      conf->call_timeout / 1000, &conf->file, conf->line);
+    }
+
+    if (smcf->job_ttl == 0
+        && conf->foreign_jobs == NGX_HTTP_SANZARU_FOREIGN_REFUSE)
+    {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "\"sanzaru_foreign_jobs refuse\" does nothing with "
+                      "\"sanzaru_job_ttl 0\": nobody knows whose a job is, in "
+                      "%V:%ui", &conf->file, conf->line);
+    }
+}
+
+
 /* All values are there: whether this location is an endpoint, and what then. */
 
 static char *
@@ -749,13 +803,7 @@ ngx_http_sanzaru_merge_endpoint(ngx_conf_t *cf,
         }
     }
 
-    if (conf->max_wait > (time_t) (conf->call_timeout / 1000)) {
-        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-                      "\"sanzaru_max_wait\" (%T s) is longer than "
-                      "\"sanzaru_call_timeout\" (%M ms): a call that waits so "
-                      "long ends with an error, in %V:%ui", conf->max_wait,
-                      conf->call_timeout, &conf->file, conf->line);
-    }
+    ngx_http_sanzaru_doubt(cf, conf);
 
     return ngx_http_sanzaru_endpoint_init(cf, conf);
 }

@@ -178,6 +178,8 @@ char *ngx_http_sanzaru_service(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_sanzaru_path(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_sanzaru_poll_interval(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+char *ngx_http_sanzaru_enum(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_sanzaru_size(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_sanzaru_bounded(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_sanzaru_allow_origin(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);

@@ -232,9 +232,12 @@ ngx_http_sanzaru_provider_store(ngx_conf_t *cf,
     if (X509_STORE_load_locations(store, (char *) file, NULL) != 1) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "cannot read certificates from \"%s\" for "
-                           "sanzaru_provider \"%V\"; set "
-                           "\"trusted_certificate\", or install the package "
-                           "ca-certificates", file, &provider->name);
+                           "sanzaru_provider \"%V\"; %s", file,
+                           &provider->name,
+                           (provider->trusted_certificate.len != 0)
+                           ? "\"trusted_certificate\" needs a file in PEM"
+                           : "set \"trusted_certificate\", or install the "
+                             "package ca-certificates");
         return NGX_CONF_ERROR;
     }
 

@@ -187,7 +187,7 @@ qr/\[emerg\] .*"trusted_certificate" needs an https "base_url" in sanzaru_provid
 --- provider
 base_url https://127.0.0.1/v1; trusted_certificate no-such.pem;
 --- error_log eval
-qr/\[emerg\] .*cannot read certificates from ".*no-such.pem" for sanzaru_provider "openai"; set "trusted_certificate", or install the package ca-certificates in .*:\d+/
+qr/\[emerg\] .*cannot read certificates from ".*no-such.pem" for sanzaru_provider "openai"; "trusted_certificate" needs a file in PEM in .*:\d+/
 
 
 === TEST 20: unknown directive of a provider
@@ -366,7 +366,7 @@ qr/\[emerg\] .*cannot open sanzaru_secret_file ".*no-such.secret"; make it with 
 --- http_config
 sanzaru_secret_file ../html/a.secret no-such.secret;
 --- error_log eval
-qr/\[emerg\] .*cannot open sanzaru_secret_file ".*no-such.secret"; make it/
+qr/\[emerg\] .*cannot open sanzaru_secret_file ".*no-such.secret"; a previous secret that is lost must not be named \(2: No such file or directory\) in .*:\d+/
 
 
 === TEST 38: secret file twice
@@ -552,7 +552,7 @@ qr/\[emerg\] .*invalid value "yes" in "sanzaru_confirm" directive, it must be "o
 --- gateway
 sanzaru_existing_file keep;
 --- error_log eval
-qr/\[emerg\] .*invalid value "keep" in .*:\d+/
+qr/\[emerg\] .*invalid value "keep" in "sanzaru_existing_file" directive, it must be one of "rename" "replace" "refuse" in .*:\d+/
 
 
 === TEST 51: room that is no size
@@ -568,4 +568,4 @@ qr/\[emerg\] .*"sanzaru_min_free_space" directive invalid value in .*:\d+/
 --- http_config
 sanzaru_listing_memory much;
 --- error_log eval
-qr/\[emerg\] .*"sanzaru_listing_memory" directive invalid value in .*:\d+/
+qr/\[emerg\] .*invalid value "much" in "sanzaru_listing_memory" directive, it must be a size such as 512k, 20m or 1g in .*:\d+/

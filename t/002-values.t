@@ -114,7 +114,7 @@ for my $name (qw(connect_timeout timeout stall_timeout)) {
 }
 refused(gateway => 'sanzaru_poll_interval 0;', 'needs times above zero');
 refused(gateway => 'sanzaru_max_memory 0;', 'must be at least 16k');
-refused(gateway => 'sanzaru_max_streams 0;', 'value must be between 1 and 1000000');
+refused(gateway => 'sanzaru_max_streams 0;', '"sanzaru_max_streams" must be between 1 and 1000000, not 0');
 refused(http => 'sanzaru_max_transfers 0;', 'needs a number above zero');
 refused(http => 'sanzaru_image_jobs 0;', 'needs a number above zero');
 
@@ -123,10 +123,34 @@ accepted(gateway => 'sanzaru_keepalive 0; sanzaru_max_wait 0;'
 accepted(provider => 'retries 0;');
 
 
+# what is between bounds, in gigabytes, or one of some words
+
+refused(http => 'sanzaru_thread_nice 20;',
+        '"sanzaru_thread_nice" must be between 0 and 19, not 20');
+refused(http => 'sanzaru_zone_size 8k;',
+        '"sanzaru_zone_size" must be at least 512k');
+accepted(gateway => 'sanzaru_max_image_memory 1g; sanzaru_max_image_size 1G;'
+                    . ' sanzaru_max_memory 1g; sanzaru_max_resource_size 1g;');
+refused(gateway => 'sanzaru_max_image_size 20mb;',
+        'invalid value "20mb" in "sanzaru_max_image_size" directive');
+refused(gateway => 'sanzaru_foreign_jobs deny;',
+        'invalid value "deny" in "sanzaru_foreign_jobs" directive, it must be'
+        . ' one of "auto" "refuse" "allow"');
+refused(gateway => 'sanzaru_image_effort fast;',
+        'invalid value "fast" in "sanzaru_image_effort" directive, it must be'
+        . ' one of "default" "faster" "smaller"');
+warned(gateway => 'sanzaru_tools -*;',
+       qr/offers no tool here: sanzaru_tools chooses none of those that the folders and services are enough for, in /);
+
+
 # values that contradict each other
 
 warned(gateway => 'sanzaru_max_wait 1h; sanzaru_call_timeout 10m;',
-       qr/"sanzaru_max_wait" \(3600 s\) is longer than "sanzaru_call_t$at/);
+       qr/"sanzaru_max_wait" \(3600 s\) is longer than "sanzaru_call_timeout" \(600 s\): .*:\d+/);
+like(says(http => 'sanzaru_job_ttl 0;',
+          gateway => 'sanzaru_foreign_jobs refuse;'),
+     qr/\[warn\] [^\n]*"sanzaru_foreign_jobs refuse" does nothing with "sanzaru_job_ttl 0"[^\n]*$at/,
+     'refused jobs without records');
 like(says(events => 'worker_connections 512;'),
      qr/\[warn\].* 512 worker_connections are less than sanzaru_max_transfers 256 /,
      'few connections');
