@@ -698,7 +698,10 @@ sz_probe_write(const sz_folder_t *where, sz_error_t *err)
 }
 
 
-/* A file system that does not know how much is free (0 blocks) has room. */
+/*
+ * The folder can be opened, and has room: one whose file system does not know
+ * how much is free (0 blocks) has.
+ */
 
 static sz_code_e
 sz_probe_room(const sz_folder_t *where, sz_error_t *err)
@@ -707,14 +710,15 @@ sz_probe_room(const sz_folder_t *where, sz_error_t *err)
     uint64_t        bytes;
     struct statvfs  st;
 
-    if (where->min_free == 0) {
-        return SZ_OK;
-    }
-
     fd = sz_folder_open(where, err);
 
     if (fd == -1) {
         return err->code;
+    }
+
+    if (where->min_free == 0) {
+        close(fd);
+        return SZ_OK;
     }
 
     if (fstatvfs(fd, &st) == -1 || st.f_blocks == 0) {
